@@ -1,0 +1,61 @@
+"""A tenant picks a plan by itself. In this version: one that costs nothing."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from plans.models import Plan, PlatformSettings
+from saas.core.errors import Conflict
+from tenants.models import PlanChange, Tenant, User
+from tenants.services.plan_changes import change_plan
+
+
+class NotOffered(Conflict):
+    """The plan was deleted or is not in the grid (any more)."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This plan is not offered any more. Please choose another one."))
+
+
+class NotFree(Conflict):
+    """The plan costs something, so the platform's owner switches it on."""
+
+    def __init__(self, plan: Plan) -> None:
+        names = {"plan": plan.name, "platform": PlatformSettings.load().platform_name}
+        super().__init__(_("%(plan)s is a paid plan. Ask %(platform)s for it.") % names)
+
+
+def find_choice(plan_id: int, *, lock: bool = False) -> Plan:
+    """The free, visible plan that a tenant may pick by itself. Raises NotOffered, NotFree."""
+    plans = Plan.objects.visible().filter(pk=plan_id)
+    plan = (plans.select_for_update(no_key=True) if lock else plans).first()
+    if plan is None:
+        raise NotOffered
+    if not plan.is_free:
+        raise NotFree(plan)
+    return plan
+
+
+@transaction.atomic
+def choose_plan(tenant: Tenant, plan_id: int, *, token: str, by: User, now: datetime) -> Plan:
+    """The tenant is on the plan, from its very next page on.
+
+    `token` belongs to one showing of the question, so that sending it again does nothing. The plan
+    stays locked meanwhile: it cannot be deleted, hidden or given a price. Raises NotOffered, NotFree,
+    and Conflict for a token that was used for an earlier move.
+    """
+    plan = find_choice(plan_id, lock=True)
+    if tenant.lock().plan_id == plan.pk:
+        return plan
+    moved = change_plan(
+        tenant,
+        plan,
+        cause=f"chosen:{tenant.pk}:{plan.pk}:{token}",
+        reason=PlanChange.Reason.CHOSEN,
+        now=now,
+        by=by,
+    )
+    if not moved:
+        raise Conflict(_("This was carried out before, and nothing was changed now."))
+    return plan

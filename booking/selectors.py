@@ -1,0 +1,105 @@
+"""What booking's pages show. Everything here reads the tenant's schema and writes nothing."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Expression, F, Model, OrderBy, Q, QuerySet
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from booking.models import IN_USE, PAUSED, SWITCHED_OFF, Pausable, Service, ServiceCategory, Staff
+from plans.entitlements import UsageLine
+from plans.registry import registry
+from saas.core.errors import NotHere
+from tenants.models import Tenant
+
+PER_PAGE = 50
+SHOWN = {"": Q(), "active": IN_USE, "off": SWITCHED_OFF, "paused": PAUSED}
+"""The filters of a list: all, or the rows in one state."""
+SORTS: dict[str, Expression | F] = {
+    "name": Lower("name"),
+    "price": F("price"),
+    "minutes": F("minutes"),
+    "age": F("created_at"),
+}
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a list is asked for. `sort` is a key of SORTS, with a minus in front for descending."""
+
+    text: str = ""
+    show: str = ""
+    sort: str = "name"
+    page: str = "1"
+
+    @property
+    def matching(self) -> Q:
+        named = Q(name__icontains=self.text) if self.text else Q()
+        return named & SHOWN[self.show]
+
+    @property
+    def order(self) -> tuple[OrderBy, str]:
+        key = SORTS[self.sort.removeprefix("-")]
+        return OrderBy(key, descending=self.sort.startswith("-")), "pk"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of rows, how many there are in each state, and how much room the plan leaves."""
+
+    page: Page
+    counts: dict[str, int]
+    usage: UsageLine
+
+    @property
+    def left(self) -> int | None:
+        """How many more may be in use; None without a ceiling."""
+        return None if self.usage.unlimited else max(self.usage.ceiling - self.usage.used, 0)
+
+
+def list_rows(tenant: Tenant, rows: QuerySet[Pausable], question: Question) -> Listing:
+    """Those of `rows` that `question` asks for. Two queries, whatever their number."""
+    states = {state or "all": Count("pk", filter=where) for state, where in SHOWN.items()}
+    counts = rows.aggregate(**states, matching=Count("pk", filter=question.matching))
+    found = rows.filter(question.matching).order_by(*question.order)
+    paginator = Paginator(found, PER_PAGE)
+    paginator.count = counts["matching"]  # counted above already: saves a query
+    module = rows.model.module
+    ceiling = tenant.entitlements.ceiling(module)
+    usage = UsageLine(registry.limit(module), counts["active"], ceiling)
+    return Listing(paginator.get_page(question.page), counts, usage)
+
+
+def find_row(model: type[M], pk: int) -> M:
+    """The row `pk` of the present tenant. Raises NotHere, for another tenant's row too."""
+    row = model._default_manager.filter(pk=pk).first()
+    if row is None:
+        raise NotHere(_("This entry is not here. It may have been deleted."))
+    return row
+
+
+def list_categories() -> list[ServiceCategory]:
+    """Every heading in its order, with `service_count`. One query."""
+    return list(ServiceCategory.objects.annotate(service_count=Count("services")))
+
+
+def offer(*, headings: bool) -> list[tuple[ServiceCategory | None, list[Service]]]:
+    """The services in use under their headings, as the public page shows them. One query.
+
+    Those without a heading come last, under None; without `headings` all of them do.
+    """
+    order = F("category__order_number").asc(nulls_last=True)
+    rows = Service.objects.in_use().select_related("category")
+    groups: dict[ServiceCategory | None, list[Service]] = {}
+    for service in rows.order_by(order, Lower("category__name"), Lower("name"), "pk"):
+        groups.setdefault(service.category if headings else None, []).append(service)
+    return list(groups.items())
+
+
+def team() -> list[Staff]:
+    """The staff in use by name: what strangers may see of them is name and title. One query."""
+    return list(Staff.objects.in_use().only("name", "title").order_by(Lower("name"), "pk"))

@@ -1,0 +1,108 @@
+"""What the pages of staff and services have in common: their words and doors, and the list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from booking.forms import RowForm
+from booking.models import Pausable
+from booking.selectors import SHOWN, Listing, Question, list_rows
+from saas.core.access import MANAGERS, OWNER
+from saas.core.errors import Sentence
+
+STATES = {"": _("All"), "active": _("Active"), "off": _("Off"), "paused": _("Paused by plan")}
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One kind of row that the plan counts: the doors through which it changes, and its words.
+
+    `name` is what its addresses and templates begin with: `staff_list`, `booking/staff_form.html`.
+    """
+
+    name: str
+    icon: str
+    rows: QuerySet[Any]
+    form: type[RowForm]
+    add: Callable[..., Any]
+    edit: Callable[..., Any]
+    set_active: Callable[..., Any]
+    delete: Callable[..., None]
+    title: Sentence
+    lead: Sentence
+    add_label: Sentence
+    search_label: Sentence
+    empty_title: Sentence
+    empty_text: Sentence
+    sorts: dict[str, Sentence]
+
+    @property
+    def model(self) -> type[Pausable]:
+        return self.rows.model
+
+    def url(self, page: str) -> str:
+        return reverse(f"booking:{self.name}_{page}")
+
+    @property
+    def edit_url(self) -> str:
+        return f"booking:{self.name}_edit"
+
+    @property
+    def active_url(self) -> str:
+        return f"booking:{self.name}_active"
+
+    @property
+    def delete_url(self) -> str:
+        return f"booking:{self.name}_delete"
+
+    def may(self, request: HttpRequest) -> dict[str, bool]:
+        """Which buttons this member sees: the plan's capabilities, for owners and managers."""
+        changes = request.membership.role in MANAGERS
+        can = request.tenant.entitlements.can
+        return {
+            act: changes and can(f"{self.model.module}.{act}") for act in ("add", "edit", "delete")
+        }
+
+
+def list_page(request: HttpRequest, resource: Resource, **more: Any) -> HttpResponse:
+    """Always the whole page: htmx picks the part it needs by `hx-select`."""
+    question = read_question(request, resource)
+    listing = list_rows(request.tenant, resource.rows, question)
+    context = more | {
+        "resource": resource,
+        "rows_template": f"booking/{resource.name}_rows.html",
+        "listing": listing,
+        "question": question,
+        "states": states(listing, question),
+        "may": resource.may(request),
+        "is_owner": request.membership.role == OWNER,
+        "add_url": resource.url("add"),
+        "currency": request.tenant.platform_settings.currency,
+    }
+    return render(request, "booking/list.html", context)
+
+
+def states(listing: Listing, question: Question) -> list[dict[str, Any]]:
+    """The filters above the list: all, active, and those of the others that have rows."""
+    return [
+        {"key": key, "label": label, "count": listing.counts[key or "all"]}
+        for key, label in STATES.items()
+        if key in {"", "active", question.show} or listing.counts[key]
+    ]
+
+
+def read_question(request: HttpRequest, resource: Resource) -> Question:
+    """What the address asks for; whatever it asks wrongly is as if it had not been asked."""
+    show, sort = request.GET.get("show", ""), request.GET.get("sort", "name")
+    return Question(
+        text=request.GET.get("q", "").replace("\0", "").strip()[:80],
+        show=show if show in SHOWN else "",
+        sort=sort if sort in resource.sorts else "name",
+        page=request.GET.get("page", "1"),
+    )

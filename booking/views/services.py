@@ -1,0 +1,71 @@
+"""Services: what customers can book. Owners and managers change them, the staff role looks."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from booking.forms import ServiceForm
+from booking.models import Service
+from booking.services import services
+from booking.views import resources, row_forms
+from saas.core.access import MANAGERS, panel
+
+SERVICE = resources.Resource(
+    name="service",
+    icon="scissors",
+    rows=Service.objects.select_related("category"),
+    form=ServiceForm,
+    add=services.add_service,
+    edit=services.edit_service,
+    set_active=services.set_service_active,
+    delete=services.delete_service,
+    title=_("Services"),
+    lead=_("What your customers can book, for how long and at which price."),
+    add_label=_("Add service"),
+    search_label=_("Search by name"),
+    empty_title=_("No services yet"),
+    empty_text=_("What you offer stands here, and on your public page with its price."),
+    sorts={
+        "name": _("By name"),
+        "price": _("Cheapest first"),
+        "-price": _("Dearest first"),
+        "minutes": _("Shortest first"),
+        "-minutes": _("Longest first"),
+        "-age": _("Newest first"),
+    },
+)
+
+
+@panel("services")
+def service_list(request: HttpRequest) -> HttpResponse:
+    """With the way to the categories, where the plan has them."""
+    headings = request.tenant.entitlements.can("services.categories")
+    url = reverse("booking:service_category_list") if headings else ""
+    return resources.list_page(request, SERVICE, headings=headings, categories_url=url)
+
+
+@panel("services.add", roles=MANAGERS)
+def service_add(request: HttpRequest) -> HttpResponse:
+    return row_forms.add_page(request, SERVICE)
+
+
+@panel("services.edit", roles=MANAGERS)
+def service_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    return row_forms.edit_page(request, SERVICE, pk)
+
+
+@panel("services.edit", roles=MANAGERS)
+@require_POST
+def service_active(request: HttpRequest, pk: int) -> HttpResponse:
+    return row_forms.switch(request, SERVICE, pk)
+
+
+@panel("services.delete", roles=MANAGERS)
+def service_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    happens = [
+        _("It is no longer shown on your public page."),
+        _("Its price, duration and description are deleted for good; nobody can bring them back."),
+        _("To keep it for later, close this and switch it off instead."),
+    ]
+    return row_forms.delete_page(request, SERVICE, pk, happens)

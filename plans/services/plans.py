@@ -1,0 +1,173 @@
+"""The doors to plans: save, make the default, duplicate, delete.
+
+Every one of them first takes the platform's lock, so that two super admins never decide on the same state.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+from django.db import IntegrityError, transaction
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from plans.models import Plan, PlatformSettings
+from saas.core.errors import Conflict, NotHere, Sentence
+from saas.core.events import emit
+from saas.core.richtext import clean_html
+
+NAMES_SHOWN = 3
+"""How many tenants a refusal names before it only counts."""
+
+
+class PlanData(TypedDict, total=False):
+    """What `save_plan` writes; what is missing stays as it is. Prices are integer minor units."""
+
+    name: str
+    bookmark_text: str
+    color: str
+    order_number: int
+    monthly_price: int
+    annual_price: int
+    annual_discount: Any
+    is_hidden: bool
+    description: str
+    capabilities: Mapping[str, bool]
+    limits: Mapping[str, int]
+
+
+class ChangedMeanwhile(Conflict):
+    """The plan was saved by somebody else after the editor was opened; `plan` is how it stands now."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(_("Somebody changed this plan meanwhile."))
+        self.plan = plan
+
+
+class PlanInUse(Conflict):
+    """The plan cannot be deleted; `obstacles` says what to do first, one sentence each."""
+
+    def __init__(self, obstacles: list[Sentence]) -> None:
+        super().__init__(" ".join(str(sentence) for sentence in obstacles))
+        self.obstacles = obstacles
+
+
+@transaction.atomic
+def save_plan(plan: Plan | None, data: PlanData, *, seen: str = "") -> Plan:
+    """Write `data` to `plan`, or to a new plan for None, and return it as stored. Emits `plan.saved`.
+
+    Capabilities and limits are laid over the stored ones, so keys of apps that are not installed stay. The
+    description is cleaned. `seen` is the `version` that the editor showed: raises ChangedMeanwhile when the plan
+    is another one by now, NotHere when it was deleted, ValidationError for values that no plan may have.
+    """
+    settings = PlatformSettings.lock()
+    target = find_plan(plan.pk) if plan else Plan()
+    if plan and seen and seen != target.version:
+        raise ChangedMeanwhile(target)
+    for name, value in data.items():
+        if name in {"capabilities", "limits"}:
+            value = getattr(target, name) | dict(value)  # type: ignore[call-overload]
+        setattr(target, name, value)
+    target.description = clean_html(target.description)
+    target.full_clean()
+    target.save()
+    settings.renew_colors()
+    emit("plan.saved", plan_id=target.pk)
+    return target
+
+
+@transaction.atomic
+def set_default(plan: Plan) -> None:
+    """Make `plan` the one that new sign-ups get; no existing tenant moves. Raises NotHere when it was deleted."""
+    PlatformSettings.lock()
+    find_plan(plan.pk)
+    Plan.objects.filter(is_default=True).exclude(pk=plan.pk).update(is_default=False)
+    Plan.objects.filter(pk=plan.pk).update(is_default=True)
+
+
+@transaction.atomic
+def duplicate_plan(plan: Plan) -> Plan:
+    """A hidden copy of `plan` under a name that is free, next to it in the order. Emits `plan.saved`."""
+    PlatformSettings.lock()
+    original = find_plan(plan.pk)
+    fields: PlanData = {
+        "name": _free_name(original.name),
+        "bookmark_text": original.bookmark_text,
+        "color": original.color,
+        "order_number": original.order_number,
+        "monthly_price": original.monthly_price,
+        "annual_price": original.annual_price,
+        "annual_discount": original.annual_discount,
+        "is_hidden": True,
+        "description": original.description,
+        "capabilities": original.capabilities,
+        "limits": original.limits,
+    }
+    return save_plan(None, fields)
+
+
+def delete_plan(plan: Plan) -> None:
+    """Delete `plan`. Raises PlanInUse while something stands on it, NotHere when it is gone already.
+
+    A tenant that is put on the plan in the same moment is seen by the database's own check at the commit.
+    """
+    try:
+        with transaction.atomic():
+            settings = PlatformSettings.lock()
+            target = find_plan(plan.pk)
+            if obstacles := obstacles_to_deletion(target, settings):
+                raise PlanInUse(obstacles)
+            target.delete()
+    except IntegrityError:
+        sentence = _("A tenant was just put on %(plan)s. Move it to another plan first.")
+        raise PlanInUse([sentence % {"plan": plan.name}]) from None
+
+
+def obstacles_to_deletion(plan: Plan, settings: PlatformSettings) -> list[Sentence]:
+    """Why `plan` cannot be deleted and what to do first; empty when it can."""
+    obstacles: list[Sentence] = []
+    if plan.is_default:
+        obstacles.append(
+            _("%(plan)s is the default plan. Make another plan the default first.")
+            % {"plan": plan.name}
+        )
+    if settings.trial_plan_id == plan.pk:
+        obstacles.append(
+            _("%(plan)s is the Trial plan. Choose another one in Settings first.")
+            % {"plan": plan.name}
+        )
+    if sentence := _tenants_in_the_way(plan):
+        obstacles.append(sentence)
+    return obstacles
+
+
+def _tenants_in_the_way(plan: Plan) -> str:
+    names = list(plan.tenants.order_by("name").values_list("name", flat=True)[:NAMES_SHOWN])
+    if not names:
+        return ""
+    count = plan.tenants.count()
+    listed = ", ".join(names) + (", …" if count > len(names) else "")
+    return ngettext(
+        "%(count)s tenant is on %(plan)s (%(names)s). Move it to another plan first.",
+        "%(count)s tenants are on %(plan)s (%(names)s). Move them to another plan first.",
+        count,
+    ) % {"count": count, "plan": plan.name, "names": listed}
+
+
+def find_plan(pk: int) -> Plan:
+    """The plan `pk` as it is stored. Raises NotHere when somebody deleted it."""
+    plan = Plan.objects.filter(pk=pk).first()
+    if plan is None:
+        raise NotHere(_("This plan is not here any more. Somebody deleted it."))
+    return plan
+
+
+def _free_name(name: str) -> str:
+    taken = {other.lower() for other in Plan.objects.values_list("name", flat=True)}
+    number = 1
+    while True:
+        tail = _(" (copy)") if number == 1 else _(" (copy %(number)s)") % {"number": number}
+        candidate = Truncator(name).chars(60 - len(tail)) + tail
+        if candidate.lower() not in taken:
+            return candidate
+        number += 1

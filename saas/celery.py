@@ -1,0 +1,52 @@
+"""The Celery app and the whole schedule. Worker: `celery --app saas worker`; add `--beat`, or run beat by itself."""
+
+import os
+from typing import Any
+
+from celery import Celery, Task
+from celery.schedules import crontab
+from celery.signals import worker_init
+from django.core.exceptions import ImproperlyConfigured
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
+
+
+class Undeclared(Task):
+    """What a task becomes that does not say whether it works for a tenant or for the platform: refused.
+
+    Only Celery's own helpers (`celery.chord_unlock` and the like) get by with it.
+    """
+
+    def __init__(self) -> None:
+        if not str(self.name).startswith("celery."):
+            raise ImproperlyConfigured(
+                f"{self.name} must be declared with @tenant_task or @public_task."
+            )
+
+
+app = Celery("saas", task_cls=Undeclared)
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = {
+    "purge sessions": {
+        "task": "tenants.tasks.purge_sessions",
+        "schedule": crontab(hour=3, minute=10),
+    },
+    "forget hand-offs": {
+        "task": "tenants.tasks.forget_handoffs",
+        "schedule": crontab(hour=3, minute=15),
+    },
+    "release unconfirmed": {
+        "task": "tenants.tasks.release_unconfirmed",
+        "schedule": crontab(hour=3, minute=20),
+    },
+}
+"""Times are UTC. Tasks of the platform only: beat knows no tenant."""
+app.autodiscover_tasks()
+
+
+@worker_init.connect
+def refuse_mixing_pooler(**_kwargs: Any) -> None:
+    """A worker does not start on a connection that may serve another tenant's rows."""
+    from tenants.probe import check_connections
+
+    check_connections()

@@ -1,0 +1,42 @@
+"""Domain events: past-tense facts, delivered after the commit. Handlers only enqueue.
+
+Information travels upward by these alone: a lower app emits, a higher app listens. Handlers are declared in
+an app's `handlers.py`, imported when the app is ready. One failing handler is logged and stops no other.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+log = logging.getLogger(__name__)
+Handler = Callable[..., None]
+_handlers: defaultdict[str, list[Handler]] = defaultdict(list)
+
+
+def on(event: str) -> Callable[[Handler], Handler]:
+    """Register the decorated function for `event`; it gets the event's payload as keyword arguments."""
+
+    def register(handler: Handler) -> Handler:
+        if handler in _handlers[event]:
+            raise ValueError(f"{handler.__qualname__} already listens to {event}.")
+        _handlers[event].append(handler)
+        return handler
+
+    return register
+
+
+def emit(event: str, **payload: Any) -> None:
+    """Deliver `event` to its handlers once the present transaction has committed (at once outside of one)."""
+    transaction.on_commit(partial(_deliver, event, payload), robust=True)
+
+
+def _deliver(event: str, payload: dict[str, Any]) -> None:
+    for handler in _handlers[event]:
+        try:
+            handler(**payload)
+        except Exception:
+            log.exception("Handler %s of %s failed", handler.__qualname__, event)

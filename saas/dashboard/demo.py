@@ -1,0 +1,129 @@
+"""The demo's small world: a platform owner and three businesses, one of them at the limit of its plan.
+
+Every login has the same well-known password, so none of this may ever reach a production database.
+"""
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
+
+from booking.services.categories import add_category
+from booking.services.services import add_service
+from booking.services.staff import add_staff
+from plans.entitlements import UNLIMITED
+from plans.models import Plan, PlatformSettings
+from plans.services.grids import load_grid
+from tenants.models import Domain, Membership, PlanChange, Tenant, User
+from tenants.services.provisioning import provision
+
+PASSWORD = "tenantry-demo-2026"  # noqa: S105  # printed at every start of the demo
+WORLD = yaml.safe_load(Path(__file__).with_name("demo.yaml").read_text())
+
+
+def is_wanted() -> bool:
+    """Whether the database is still empty: nobody is on the platform."""
+    return not User.objects.exists()
+
+
+@transaction.atomic
+def load(now: datetime) -> None:
+    """The whole world, or nothing. Raises ImproperlyConfigured in production."""
+    if settings.IS_PRODUCTION:
+        raise ImproperlyConfigured(
+            "Demo data have well-known passwords. They are not for production."
+        )
+    load_grid(os.environ.get("TENANTRY_DEMO_GRID", "small-business"))
+    PlatformSettings.load()
+    PlatformSettings.objects.update(contact_email="hello@tenantry.example")
+    password = make_password(PASSWORD)
+    add_person(WORLD["super_admin"], password, is_super_admin=True)
+    for business in WORLD["businesses"]:
+        add_business(business, password, now)
+
+
+def add_person(person: dict[str, str], password: str, *, is_super_admin: bool = False) -> User:
+    """A login whose e-mail address is confirmed."""
+    user = User.objects.create(
+        name=person["name"], email=person["email"], password=password, is_super_admin=is_super_admin
+    )
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def add_business(business: dict[str, Any], password: str, now: datetime) -> Tenant:
+    """A business with its people, staff and services; as many of these as its plan has room for."""
+    since = now - timedelta(days=business["days_ago"])
+    plan = plan_at(business["plan"])
+    tenant = Tenant.objects.create(
+        name=business["name"], slug=business["slug"], time_zone=business["time_zone"],
+        plan=plan, plan_started_at=since, created_at=since,
+    )  # fmt: skip
+    Domain.objects.create(tenant=tenant, domain=tenant.host)
+    PlanChange.objects.create(
+        tenant=tenant,
+        to_plan=plan,
+        reason=PlanChange.Reason.SIGNUP,
+        cause=f"demo:{tenant.slug}",
+        at=since,
+    )
+    for person in business["people"]:
+        Membership.objects.create(
+            tenant=tenant, user=add_person(person, password), role=person["role"], created_at=since
+        )
+    tenant = provision(tenant, now=since)
+    furnish(tenant, business)
+    return tenant
+
+
+def furnish(tenant: Tenant, business: dict[str, Any]) -> None:
+    """Staff, categories and services, up to the limits of the plan."""
+    for person in business["staff"][: room(tenant, "staff")]:
+        add_staff(tenant, **person)
+    left = room(tenant, "services")
+    for order, (heading, services) in enumerate(business["services"].items(), start=1):
+        category = add_category(tenant, name=heading, order_number=order)
+        for service in services[:left]:
+            add_service(tenant, category=category, **service)
+        left = None if left is None else max(left - len(services), 0)
+
+
+def room(tenant: Tenant, limit: str) -> int | None:
+    """How many rows of an empty business fit; None where there is no ceiling."""
+    ceiling = tenant.entitlements.ceiling(limit)
+    return None if ceiling == UNLIMITED else ceiling
+
+
+def plan_at(place: int) -> Plan:
+    """The default plan for 0, the first visible paid plan for 1, and so on; the last where there are fewer."""
+    if place == 0:
+        return Plan.objects.get(is_default=True)
+    paid = list(Plan.objects.visible().exclude(monthly_price=0, annual_price=0))
+    return paid[min(place, len(paid)) - 1]
+
+
+def facts() -> dict[str, Any]:
+    """What the terminal shows after the start: where to go and who can log in."""
+    admin = WORLD["super_admin"]
+    logins = [
+        _login(
+            f"{admin['name']}, platform owner", f"{settings.PLATFORM_URL}/console/", admin["email"]
+        )
+    ]
+    for business in WORLD["businesses"]:
+        tenant = Tenant(name=business["name"], slug=business["slug"])
+        for person in business["people"]:
+            who = f"{person['name']}, {person['role']} of {tenant.name}"
+            logins.append(_login(who, tenant.url("/panel/"), person["email"]))
+    return {"platform_url": f"{settings.PLATFORM_URL}/", "logins": logins}
+
+
+def _login(who: str, url: str, email: str) -> dict[str, str]:
+    return {"who": who, "url": url, "email": email, "password": PASSWORD}

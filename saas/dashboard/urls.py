@@ -1,0 +1,14 @@
+"""The console's own pages, below /console/ on the platform host."""
+
+from django.urls import path
+
+from saas.dashboard import audit_views, views
+
+app_name = "console"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("settings/", views.settings, name="settings"),
+    path("audit/", audit_views.audit_log, name="audit"),
+    path("audit/export/", audit_views.audit_export, name="audit_export"),
+    path("style-guide/", views.style_guide, name="style_guide"),
+]

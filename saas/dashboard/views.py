@@ -1,0 +1,64 @@
+"""The console's first page, its settings and the style guide."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from plans.editor import CapabilityTree
+from plans.forms import PlanForm
+from plans.models import Plan, PlatformSettings
+from plans.settings_form import PlatformSettingsForm
+from saas.core import clock
+from saas.core.access import console
+from saas.core.htmx import saved
+from saas.dashboard import overview
+
+
+@console
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    platform = PlatformSettings.load()
+    counts = overview.count_tenants(clock.now())
+    plans = overview.plans_with_tenants()
+    context = {
+        "platform": platform,
+        "counts": counts,
+        "slices": overview.slices(plans),
+        "newest": overview.newest_tenants(),
+        "attention": overview.attention(plans, counts, platform),
+        "recent_days": overview.RECENT_DAYS,
+    }
+    return render(request, "console/home.html", context)
+
+
+@console
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings(request: HttpRequest) -> HttpResponse:
+    """The platform's settings. 422 for bad input, and for a new currency until it is confirmed."""
+    platform = PlatformSettings.load()
+    posted = request.POST if request.method == "POST" else None
+    form = PlatformSettingsForm(posted, settings=platform)
+    if posted is not None and form.is_valid() and form.save():
+        return saved(request, reverse("console:settings"), _("Settings are saved."))
+    context = {"platform": platform, "form": form}
+    return render(request, "console/settings.html", context, status=422 if posted else 200)
+
+
+@console
+@require_safe
+def style_guide(request: HttpRequest) -> HttpResponse:
+    """Every piece of the look, with whatever plans there are."""
+    platform = PlatformSettings.load()
+    plans = list(Plan.objects.visible()[:4])
+    context = {
+        "platform": platform,
+        "currency": platform.currency,
+        "form": PlanForm(plan=None, currency=platform.currency),
+        "plans": [(plan, []) for plan in plans],
+        "page": Paginator(range(60), 20).page(2),
+        "nodes": CapabilityTree(None, None).nodes,
+    }
+    return render(request, "console/style_guide.html", context)

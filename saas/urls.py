@@ -1,0 +1,17 @@
+"""A tenant's own host: its public page, the way in, and the panel."""
+
+from django.urls import include, path
+
+from plans.views import plan_colors
+
+handler400 = "saas.core.views.bad_request"
+handler403 = "saas.core.views.permission_denied"
+handler404 = "saas.core.views.not_found"
+handler500 = "saas.core.views.server_error"
+
+urlpatterns = [
+    path("", include("tenants.urls")),
+    path("", include("booking.urls")),
+    path("panel/billing/", include("billing.urls")),
+    path("plan-colors.css", plan_colors, name="plan_colors"),
+]

@@ -1,0 +1,22 @@
+"""The platform host: landing, sign-up, login, account, console. Webhooks will stand here too."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from plans.views import plan_colors
+
+handler400 = "saas.core.views.bad_request"
+handler403 = "saas.core.views.permission_denied"
+handler404 = "saas.core.views.not_found"
+handler500 = "saas.core.views.server_error"
+
+urlpatterns = [
+    path("", include("tenants.public_urls")),
+    path("", include("allauth.account.urls")),
+    path("two-factor/", include("allauth.mfa.urls")),
+    path("plan-colors.css", plan_colors, name="plan_colors"),
+    path("console/", include("saas.dashboard.urls")),
+    path("console/plans/", include("plans.console_urls")),
+]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("tenants.demo_urls")))

@@ -1,0 +1,111 @@
+"""The lists of staff and services: queries, pages, search, filters, order."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tenants.models import Tenant, User
+from tests.booking.pages import (
+    KINDS,
+    fill,
+    fill_apart,
+    queries_for,
+    words,
+)
+
+both = pytest.mark.parametrize("module", ["staff", "services"])
+Clients = Callable[..., Client]
+FULL = "You’ve reached your plan’s limit — upgrade to a plan with more headroom."
+
+
+@pytest.fixture
+def owner(client_for: Clients, ana: User, aurora: Tenant) -> Client:
+    return client_for(ana, aurora)
+
+
+@both
+@pytest.mark.parametrize("count", [1, 30])
+def test_list_takes_six_queries_whatever_its_length(
+    module: str, count: int, owner: Client, aurora: Tenant
+) -> None:
+    fill_apart(aurora, module, count)
+    assert queries_for(owner, KINDS[module][1]) == 6
+
+
+@both
+def test_form_pages_stay_within_six_queries(module: str, owner: Client, aurora: Tenant) -> None:
+    pk = fill(aurora, module, 1)[0]
+    for page in ("add/", f"{pk}/", f"{pk}/delete/"):
+        assert queries_for(owner, KINDS[module][1] + page) <= 6
+
+
+@both
+def test_list_without_rows_explains_and_offers_one_button(module: str, owner: Client) -> None:
+    url = KINDS[module][1]
+    page = words(owner.get(url))
+    assert page.count(f'href="{url}add/"') == 1
+    assert "stands here, and on your public page" in page
+
+
+@both
+def test_list_shows_fifty_to_a_page(module: str, owner: Client, aurora: Tenant) -> None:
+    fill(aurora, module, 60)
+    url = KINDS[module][1]
+    first, second = owner.get(url).context["listing"], owner.get(url + "?page=2").context["listing"]
+    assert (len(first.page), len(second.page)) == (50, 10)
+    assert owner.get(url + "?page=99").context["listing"].page.number == 2
+    assert owner.get(url + "?page=x").context["listing"].page.number == 1
+
+
+@both
+def test_search_finds_names_in_any_case(module: str, owner: Client, aurora: Tenant) -> None:
+    fill(aurora, module, 2)
+    fill(aurora, module, 1, name="INÊS Duarte")
+    fill(aurora, module, 1, name="100% wool_")
+    url = KINDS[module][1]
+    found = {
+        text: [r.name for r in owner.get(url, {"q": text}).context["listing"].page]
+        for text in ("inês", "%", "_", "row", "nobody", "a\0b")
+    }
+    assert found == {
+        "inês": ["INÊS Duarte"],
+        "%": ["100% wool_"],
+        "_": ["100% wool_"],
+        "row": ["Row 00", "Row 01"],
+        "nobody": [],
+        "a\0b": [],
+    }
+
+
+@both
+def test_filter_shows_rows_in_one_state(module: str, owner: Client, aurora: Tenant) -> None:
+    fill(aurora, module, 1, name="On")
+    fill(aurora, module, 1, name="Off", is_active=False)
+    fill(aurora, module, 1, name="Paused", paused_at=timezone.now())
+    shown = {
+        show: [r.name for r in owner.get(KINDS[module][1], {"show": show}).context["listing"].page]
+        for show in ("", "active", "off", "paused", "nonsense")
+    }
+    everything = ["Off", "On", "Paused"]
+    assert shown == {
+        "": everything,
+        "active": ["On"],
+        "off": ["Off"],
+        "paused": ["Paused"],
+        "nonsense": everything,
+    }
+
+
+@both
+def test_order_is_by_name_in_any_case_or_by_age(module: str, owner: Client, aurora: Tenant) -> None:
+    for name in ("cora", "Ana", "Bea"):
+        fill(aurora, module, 1, name=name)
+
+    def names(sort: str) -> list[str]:
+        page = owner.get(KINDS[module][1], {"sort": sort}).context["listing"].page
+        return [r.name for r in page]
+
+    assert names("name") == names("; DROP") == ["Ana", "Bea", "cora"]
+    assert names("-age") == ["Bea", "Ana", "cora"]

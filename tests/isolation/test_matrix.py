@@ -1,0 +1,175 @@
+"""Every address × everybody: strangers, the other tenant's owner, each role, the super admin."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from booking.models import Service, ServiceCategory, Staff
+from tenants.models import Tenant
+from tenants.scope import tenant_scope
+from tests.isolation.expectations import PLATFORM, TENANT
+from tests.isolation.urls import addresses
+from tests.world import World
+
+TENANT_URLS, PLATFORM_URLS = "saas.urls", "saas.urls_public"
+Clients = Callable[..., Client]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows that exist in one tenant alone, by the start of the view's name."""
+
+    staff: int
+    service: int
+    category: int
+
+
+@pytest.fixture
+def rows(aurora: Tenant) -> Rows:
+    """Rows of Salon Aurora. Their keys are large, so that the other tenant's cannot be the same by chance."""
+    with tenant_scope(aurora):
+        Staff.objects.create(pk=7001, name="Inês")
+        ServiceCategory.objects.create(pk=7003, name="Hair")
+        Service.objects.create(pk=7002, name="Cut", minutes=30, price=1000, category_id=7003)
+    return Rows(7001, 7002, 7003)
+
+
+def path_of(name: str, world: World, rows: Rows | None) -> str:
+    """An address of `name` that leads to something real."""
+    keys: dict[str, dict[str, object]] = {
+        "billing:choose": {"plan_id": world.small_plan.pk},
+        "tenants_public:confirm_email": {"key": "not-a-key"},
+        "account_confirm_email": {"key": "not-a-key"},
+        "account_reset_password_from_key": {"uidb36": "1", "key": "not-a-key"},
+        "tenants_public:enter": {"slug": world.aurora.slug},
+        "plans:load_grid": {"name": "solo"},
+        "demo:mail": {"key": "no-such-mail"},
+    }
+    if name in keys:
+        return reverse(name, urlconf=urlconf_of(name), kwargs=keys[name])
+    if name.startswith("plans:") and name.split(":")[1] in {
+        "edit",
+        "duplicate",
+        "set_default",
+        "delete",
+    }:
+        return reverse(name, urlconf=PLATFORM_URLS, kwargs={"pk": world.small_plan.pk})
+    if rows and name.startswith("booking:") and name.endswith(("_edit", "_active", "_delete")):
+        kind = "category" if "category" in name else name.split(":")[1].split("_")[0]
+        return reverse(name, urlconf=TENANT_URLS, kwargs={"pk": getattr(rows, kind)})
+    return reverse(name, urlconf=urlconf_of(name))
+
+
+def urlconf_of(name: str) -> str:
+    return TENANT_URLS if name in TENANT else PLATFORM_URLS
+
+
+def answer(response: HttpResponse) -> str:
+    if response.status_code != 302:
+        return str(response.status_code)
+    target = response["Location"].split("?")[0]
+    return "login" if target.endswith("/login/") else f"→{target}"
+
+
+def agrees(response: HttpResponse, expected: str) -> bool:
+    got = answer(response)
+    return got == expected or (expected == "302" and response.status_code == 302)
+
+
+@pytest.mark.parametrize(("urlconf", "listed"), [(TENANT_URLS, TENANT), (PLATFORM_URLS, PLATFORM)])
+def test_every_address_is_listed(urlconf: str, listed: dict[str, str]) -> None:
+    assert {address.name for address in addresses(urlconf)} == set(listed)
+
+
+def outsiders(client_for: Clients, world: World) -> dict[str, Client]:
+    """People who do not belong to Salon Aurora, with the best session that they can bring."""
+    forged = client_for(world.olivia, world.aurora)
+    return {
+        "stranger": client_for(None, world.aurora),
+        "the other owner": replayed(client_for(world.carla, world.borealis), world.aurora),
+        "the other owner, forged": client_for(world.carla, world.aurora),
+        "super admin": replayed(client_for(world.olivia), world.aurora),
+        "super admin, forged": forged,
+    }
+
+
+def replayed(client: Client, tenant: Tenant) -> Client:
+    """The same cookies, sent to the host of `tenant`."""
+    client.defaults["SERVER_NAME"] = tenant.host
+    return client
+
+
+@pytest.mark.parametrize("name", TENANT)
+def test_tenant_address(name: str, world: World, rows: Rows, client_for: Clients) -> None:
+    outside, *inside = TENANT[name].split()
+    path = path_of(name, world, rows)
+    for who, client in outsiders(client_for, world).items():
+        assert agrees(client.get(path), outside), who
+    for user, expected in zip((world.bruno, world.mara, world.ana), inside, strict=True):
+        client = client_for(user, world.aurora)
+        assert agrees(client.get(path), expected), (user, answer(client.get(path)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n for n in TENANT if n.split(":")[0] in {"booking", "billing"} and n != "booking:public"],
+)
+def test_outsiders_post_changes_nothing(
+    name: str, world: World, rows: Rows, client_for: Clients
+) -> None:
+    path = path_of(name, world, rows)
+    for who, client in outsiders(client_for, world).items():
+        assert answer(client.post(path, {"name": "Intruder"})) == "login", who
+    if "403" in TENANT[name]:
+        assert (
+            client_for(world.bruno, world.aurora).post(path, {"name": "Intruder"}).status_code
+            == 403
+        )
+    with tenant_scope(world.aurora):
+        assert list(Staff.objects.values_list("name", flat=True)) == ["Inês"]
+        assert list(Service.objects.values_list("name", flat=True)) == ["Cut"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n for n in TENANT if n.startswith("booking:") and n.endswith(("_edit", "_active", "_delete"))],
+)
+def test_foreign_row_is_not_there(name: str, world: World, rows: Rows, client_for: Clients) -> None:
+    """The key exists in Salon Aurora; the owner of the other business asks for it on her own host."""
+    client, path = client_for(world.carla, world.borealis), path_of(name, world, rows)
+    assert client.post(path, {"name": "Mine now"}).status_code == 404
+    assert client.get(path).status_code in {404, 405}
+
+
+@pytest.mark.parametrize("name", PLATFORM)
+def test_platform_address(name: str, world: World, client_for: Clients) -> None:
+    path = path_of(name, world, None)
+    expectations = zip((None, world.ana, world.olivia), PLATFORM[name].split(), strict=True)
+    for user, expected in expectations:
+        response = client_for(user).get(path)
+        assert agrees(response, expected), (user, answer(response))
+
+
+@pytest.mark.parametrize("name", [n for n in PLATFORM if n.split(":")[0] in {"console", "plans"}])
+def test_console_refuses_posts_of_others(name: str, world: World, client_for: Clients) -> None:
+    path = path_of(name, world, None)
+    assert answer(client_for(None).post(path)) == "login"
+    assert client_for(world.ana).post(path).status_code == 404
+
+
+def test_panel_session_is_worth_nothing_on_the_platform(world: World, client_for: Clients) -> None:
+    client = client_for(world.olivia, world.aurora)
+    client.defaults["SERVER_NAME"] = "localhost"
+    assert answer(client.get("/console/")) == "login"
+
+
+def test_console_does_not_exist_on_a_tenants_host(world: World, client_for: Clients) -> None:
+    assert client_for(world.ana, world.aurora).get("/console/").status_code == 404
+
+
+def test_panel_does_not_exist_on_the_platform(world: World, client_for: Clients) -> None:
+    assert client_for(world.ana).get("/panel/").status_code == 404

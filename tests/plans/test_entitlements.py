@@ -1,0 +1,170 @@
+"""What a tenant may do now: pure code over its plan, asked without a query."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from booking.models import Service, Staff
+from plans.entitlements import UNLIMITED, CapabilityMissing, Entitlements, LimitReached
+from plans.models import Plan
+from plans.registry import Capability, Limit, UnknownKey, registry
+from tenants.models import Tenant
+from tenants.scope import tenant_scope
+
+
+@dataclass
+class Holder:
+    plan: Plan
+
+
+def entitled(limits: dict[str, int] | None = None, **capabilities: bool) -> Entitlements:
+    switches = {key.replace("__", "."): on for key, on in capabilities.items()}
+    return Entitlements(Holder(Plan(capabilities=switches, limits=limits or {})))
+
+
+def test_can_is_true_only_for_what_the_plan_switches_on() -> None:
+    assert entitled(services=True).can("services")
+    assert not entitled(services=False).can("services")
+    assert not entitled().can("services")
+
+
+@pytest.mark.parametrize("junk", ["true", 1, None, [True]])
+def test_can_takes_nothing_but_true_for_on(junk: object) -> None:
+    assert not Entitlements(Holder(Plan(capabilities={"services": junk}))).can("services")
+
+
+@pytest.mark.req(20)
+def test_child_is_off_while_its_parent_is() -> None:
+    assert entitled(services=True, services__add=True).can("services.add")
+    assert not entitled(services=False, services__add=True).can("services.add")
+    assert not entitled(services__add=True).can("services.add")
+    assert not entitled(services=True, services__add=False).can("services.add")
+
+
+def test_unknown_key_raises_instead_of_saying_no() -> None:
+    with pytest.raises(UnknownKey, match="capability “servcies”"):
+        entitled().can("servcies")
+    with pytest.raises(UnknownKey, match="limit “stuff”"):
+        entitled().ceiling("stuff")
+    with pytest.raises(UnknownKey):
+        entitled().require("nothing")
+
+
+def test_require_raises_a_404_with_the_capability() -> None:
+    entitled(staff=True, staff__add=True).require("staff.add")
+    with pytest.raises(CapabilityMissing) as caught:
+        entitled(staff=True).require("staff.add")
+    assert caught.value.status == 404
+    assert caught.value.capability.key == "staff.add"
+    assert str(caught.value.message) == "This feature isn’t included in your current plan."
+
+
+@pytest.mark.req(34)
+def test_ceiling_reads_the_limit_and_minus_one_is_unlimited() -> None:
+    assert entitled({"staff": 5}).ceiling("staff") == 5
+    assert entitled({"staff": -1}).ceiling("staff") == UNLIMITED
+    assert entitled({}).ceiling("staff") == 0
+
+
+def test_a_change_of_plan_is_seen_by_the_same_entitlements() -> None:
+    holder = Holder(Plan(capabilities={"services": False}, limits={"staff": 1}))
+    entitlements = Entitlements(holder)
+    assert not entitlements.can("services")
+    holder.plan = Plan(capabilities={"services": True}, limits={"staff": 9})
+    assert entitlements.can("services")
+    assert entitlements.ceiling("staff") == 9
+
+
+def put_on(tenant: Tenant, **limits: int) -> Tenant:
+    tenant.plan = Plan(pk=tenant.plan_id, capabilities=tenant.plan.capabilities, limits=limits)
+    return tenant
+
+
+@pytest.mark.req(33)
+def test_require_room_passes_below_the_ceiling_and_refuses_at_it(aurora: Tenant) -> None:
+    with tenant_scope(put_on(aurora, staff=2)):
+        aurora.entitlements.require_room("staff")
+        Staff.objects.create(name="One")
+        aurora.entitlements.require_room("staff")
+        Staff.objects.create(name="Two")
+        assert_no_room(aurora, "staff", "Staff: 2 / 2")
+
+
+@pytest.mark.req(35)
+def test_require_room_refuses_the_first_row_at_a_limit_of_zero(aurora: Tenant) -> None:
+    with tenant_scope(put_on(aurora, staff=0)):
+        assert_no_room(aurora, "staff", "Staff: 0 / 0")
+
+
+def test_require_room_refuses_where_the_plan_does_not_mention_the_limit(aurora: Tenant) -> None:
+    with tenant_scope(put_on(aurora)):
+        assert_no_room(aurora, "staff", "Staff: 0 / 0")
+
+
+def assert_no_room(tenant: Tenant, key: str, start: str) -> None:
+    with pytest.raises(LimitReached) as caught:
+        tenant.entitlements.require_room(key)
+    assert caught.value.status == 409
+    assert str(caught.value.message).startswith(start)
+    assert "more headroom" in str(caught.value.message)
+
+
+@pytest.mark.req(34)
+def test_require_room_never_refuses_nor_asks_without_a_ceiling(
+    aurora: Tenant, django_assert_num_queries
+) -> None:
+    with tenant_scope(put_on(aurora, staff=UNLIMITED)):
+        Staff.objects.bulk_create(Staff(name=f"Staff {n}") for n in range(30))
+        with django_assert_num_queries(0):
+            aurora.entitlements.require_room("staff")
+
+
+def test_can_require_and_ceiling_cost_no_query(aurora: Tenant, django_assert_num_queries) -> None:
+    entitlements = Tenant.objects.select_related("plan").get(pk=aurora.pk).entitlements
+    with django_assert_num_queries(0):
+        for key in registry.capabilities:
+            assert entitlements.can(key)
+            entitlements.require(key)
+        for key in registry.limits:
+            entitlements.ceiling(key)
+
+
+def test_usage_counts_every_limit_in_one_query(aurora: Tenant, django_assert_num_queries) -> None:
+    with tenant_scope(put_on(aurora, staff=5, services=UNLIMITED)):
+        Staff.objects.create(name="One")
+        Staff.objects.create(name="Off", is_active=False)
+        Service.objects.create(name="Cut")
+        with django_assert_num_queries(1):
+            lines = {line.limit.key: line.text for line in aurora.entitlements.usage()}
+    assert lines["staff"] == "1 / 5"
+    assert lines["services"] == "1 / Unlimited"
+
+
+def test_usage_leaves_out_limits_of_a_feature_that_the_plan_lacks(aurora: Tenant) -> None:
+    aurora.plan = Plan(capabilities={"staff": True}, limits={"staff": 5, "services": 5})
+    with tenant_scope(aurora):
+        assert [line.limit.key for line in aurora.entitlements.usage()] == ["staff"]
+
+
+def test_usage_is_empty_where_there_is_no_limit(aurora: Tenant) -> None:
+    aurora.plan = Plan()
+    with tenant_scope(aurora):
+        assert aurora.entitlements.usage() == []
+
+
+def test_an_app_that_registers_a_capability_makes_it_askable() -> None:
+    with registry.temporarily(Capability("reports", "Reports")):
+        assert entitled(reports=True).can("reports")
+    with pytest.raises(UnknownKey):
+        entitled(reports=True).can("reports")
+
+
+def test_limit_of_another_kind_is_counted_beside_the_others(aurora: Tenant) -> None:
+    extra = Limit(
+        "paused_staff", "Paused", usage=lambda tenant: Staff.objects.filter(is_active=False)
+    )
+    with registry.temporarily(extra), tenant_scope(put_on(aurora, staff=5, paused_staff=3)):
+        Staff.objects.create(name="Off", is_active=False)
+        lines = {line.limit.key: line.used for line in aurora.entitlements.usage()}
+    assert lines["paused_staff"] == 1
+    assert lines["staff"] == 0
