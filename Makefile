@@ -5,7 +5,7 @@
 PYTHON := $(firstword $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do command -v $$p; done) python3)
 PY := .venv/bin/python
 WITH_SERVERS := $(PY) -m saas.embedded exec
-SOURCES := saas plans tenants billing credits workflows booking sandbox bench tests manage.py
+SOURCES := $(wildcard saas plans tenants billing credits workflows booking sandbox bench tests manage.py)
 ARGS ?=
 
 # Sample values for the checks that look at production's settings; nothing connects to them.
