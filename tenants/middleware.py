@@ -10,9 +10,11 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import set_urlconf
 
+from saas.core import audit
 from saas.core.access import Access
 from saas.core.errors import DomainError
 from saas.core.middleware import error_response
+from saas.core.throttling import client_ip
 from tenants.access import check_access
 from tenants.lookup import find_tenant
 from tenants.models import Membership
@@ -83,7 +85,9 @@ class MemberMiddleware:
                 ).first()
                 if request.membership is None:
                     logout(request)
-        return self.get_response(request)
+        actor = request.user if request.user.is_authenticated else None
+        with audit.acting_as(actor, ip=client_ip(request)):
+            return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: tuple, kwargs: dict

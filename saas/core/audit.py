@@ -20,7 +20,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Model
 
-from saas.core.audit_values import Snapshot, flat, shown
+from saas.core.audit_values import Snapshot as Snapshot
+from saas.core.audit_values import flat, shown
 from saas.core.errors import Sentence
 from saas.core.models import AuditEntry
 from saas.core.money import format_money

@@ -44,7 +44,10 @@ class DomainErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        """Many addresses answer htmx with a part of their page, so caches must keep the two apart."""
+        response = self.get_response(request)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, DomainError):

@@ -24,6 +24,7 @@ CONSOLE = [
     "/console/plans/",
     "/console/plans/add/",
     "/console/settings/",
+    "/console/audit/",
     "/console/style-guide/",
 ]
 ACCOUNT = [

@@ -227,6 +227,7 @@ def test_filters_by_verb_business_and_subject(
     assert "Only what concerns Team" in words(page(desk, f"?subject=plans.plan:{plan.pk}"))
     assert "Only what concerns" not in words(page(desk))
     assert page(desk, "?verb=plan.saved").count("selected>Plan changed") == 1
+    assert f'name="tenant" value="{aurora.pk}"' in page(desk, f"?tenant={aurora.pk}")
 
 
 def test_filters_by_text_in_name_business_and_reason(desk: Client, plan: Plan) -> None:
