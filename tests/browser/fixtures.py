@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
 from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -33,6 +32,7 @@ VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP: ${event.violatedDirective} blocked ${event.blockedURI}`));
 """
+FAILED = pytest.StashKey[bool]()
 EXPECTED_CONSOLE = ("Failed to load resource: the server responded with a status of",)
 """Chromium's own note on a 404, 409 or 422; the page is asserted on instead."""
 
@@ -44,8 +44,13 @@ def chromium_path() -> str | None:
     )
 
 
-class Handler(WSGIHandler):
-    """The application as gunicorn would call it. Static files are served by its own middleware."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Let the visitor know at its end whether the test failed, so that it can say where it stood."""
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
 
 
 class ServerThread(LiveServerThread):
@@ -131,7 +136,7 @@ class Visitor:
 
 @pytest.fixture
 def visitor(
-    server: str, chromium: Browser, committed_world: World
+    request: pytest.FixtureRequest, server: str, chromium: Browser, committed_world: World
 ) -> Iterator[Callable[..., Visitor]]:
     """`visitor(theme="dark", width=390)`; fails the test at its end if a page broke the CSP or threw an error."""
     contexts: list[BrowserContext] = []
@@ -143,12 +148,15 @@ def visitor(
         context = chromium.new_context(
             color_scheme=theme, viewport={"width": width, "height": height}, java_script_enabled=javascript
         )  # fmt: skip
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         visitors.append(Visitor(context.new_page()).watch())
         return visitors[-1]
 
     yield make
+    if request.node.stash.get(FAILED, False):
+        for one in visitors:
+            print(f"The browser was at {one.page.url}:\n{one.page.inner_text('body')[:800]}")
     for context in contexts:
         context.close()
     connections.close_all()

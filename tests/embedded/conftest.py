@@ -33,7 +33,7 @@ def alive(pid: int) -> bool:
     """A zombie counts as gone: it only waits for somebody to read its exit code."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before or while it was read
         return False
     return status != "Z"
 
