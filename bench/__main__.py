@@ -30,8 +30,9 @@ MODULES = {
         for what in ("rps", "p50", "p99", "queries")
     ),
     "first_load": ("first_load_kb", "repeat_load_kb"),
-    "entitlements": ("entitlement_check", "entitlement_check_queries"),
+    "entitlements": ("entitlement_check", "entitlement_check_queries", "room_check"),
     "signup": ("signup_to_panel", "provision_ms"),
+    "plan_narrow": ("plan_narrow_1000", "plan_narrow_statements"),
     "memory": ("idle_memory",),
 }
 """Each module and the rows that it answers. The one that starts a whole demo comes last."""

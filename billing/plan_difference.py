@@ -1,67 +1,80 @@
 """What a move to another plan changes for a tenant, said before it happens."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from billing.selectors import Offer, ceiling_text
+from billing.selectors import ceiling_words
+from billing.tightening import moved
+from billing.wording import listed
 from plans.entitlements import UNLIMITED, Entitlements, UsageLine
 from plans.models import Plan
 from plans.registry import Capability, registry
 from tenants.models import Tenant
+from tenants.services.fitting import LimitFit, MenuDifference, menu_difference
 
 
-def what_changes(tenant: Tenant, plan: Plan) -> list[str]:
-    """What a move to `plan` does, one sentence each: limits, then the menu, then features. One query."""
-    sentences = [_limit_sentence(line, Offer(plan)) for line in tenant.entitlements.usage()]
-    return [
-        *filter(None, sentences),
-        *_feature_sentences(tenant.entitlements, Offer(plan).entitlements),
-    ]
+def what_changes(tenant: Tenant, plan: Plan, fits: list[LimitFit], now: datetime) -> list[str]:
+    """What a move to `plan` does, one sentence each: limits, what comes back, the menu, features. One query.
+
+    What it pauses is not among them (`tight_limits` says that), only that the limit is another one.
+    """
+    before, after = tenant.entitlements, Entitlements(moved(tenant, plan), now)
+    told = [_limit_sentence(line, after) for line in before.usage()]
+    told += [_return_sentence(fit) for fit in fits if fit.resume]
+    told += _menu_sentences(menu_difference(tenant.plan, plan, tenant=tenant, now=now))
+    return [*filter(None, told), *_feature_sentences(before, after)]
 
 
-def _limit_sentence(line: UsageLine, offer: Offer) -> str:
-    key = line.limit.key
-    if line.limit.capability and not offer.entitlements.can(line.limit.capability):
+def _limit_sentence(line: UsageLine, after: Entitlements) -> str:
+    limit = line.limit
+    if limit.capability and not after.can(limit.capability):
         return ""
-    ceiling = offer.entitlements.ceiling(key)
+    ceiling = after.ceiling(limit.key)
     if ceiling == line.ceiling:
         return ""
     words = {
-        "label": line.limit.label,
-        "after": ceiling_text(offer, key),
+        "label": limit.label,
+        "after": ceiling_words(ceiling),
         "before": pgettext("limit", "unlimited") if line.unlimited else line.ceiling,
         "used": line.used,
     }
-    if ceiling != UNLIMITED and line.used > ceiling:
-        return (
-            _(
-                "%(label)s: %(after)s instead of %(before)s. You use %(used)s now: nothing is deleted,"
-                " and adding is blocked until there is room."
-            )
-            % words
+    said = _("%(label)s: %(after)s instead of %(before)s.") % words
+    if limit.pausable or ceiling == UNLIMITED or line.used <= ceiling:
+        return said
+    if limit.per:
+        kept = _("%(used)s are counted this month already: all of them stay, and no more fit in.")
+    else:
+        kept = _(
+            "You have %(used)s now: all of them stay, and more can be added once there is room."
         )
-    return _("%(label)s: %(after)s instead of %(before)s.") % words
+    return f"{said} {kept % words}"
+
+
+def _return_sentence(fit: LimitFit) -> str:
+    words = {"label": fit.limit.label, "names": listed(fit.resume)}
+    return _("%(label)s that come back from their pause: %(names)s.") % words
+
+
+def _menu_sentences(menu: MenuDifference) -> list[str]:
+    told = (
+        (_("Leaves your menu: %(names)s. What is in it is kept."), menu.vanish),
+        (_("New in your menu: %(names)s."), menu.appear),
+    )
+    return [sentence % {"names": ", ".join(names)} for sentence, names in told if names]
 
 
 def _feature_sentences(before: Entitlements, after: Entitlements) -> list[str]:
-    menu = {item.capability: item.label for item in registry.menu() if item.capability}
-    changed = _changed_features(before, after)
+    in_menu = {item.capability for item in registry.menu()}
+    changed = [one for one in _changed_features(before, after) if one.key not in in_menu]
 
-    def names(*, comes: bool, in_menu: bool) -> str:
-        return ", ".join(
-            str(menu.get(feature.key, feature.label))
-            for feature in changed
-            if after.can(feature.key) == comes and (feature.key in menu) == in_menu
-        )
+    def names(*, comes: bool) -> str:
+        return ", ".join(str(one.label) for one in changed if after.can(one.key) == comes)
 
     told = (
-        (
-            _("Leaves your menu: %(names)s. What is in it is kept."),
-            names(comes=False, in_menu=True),
-        ),
-        (_("New in your menu: %(names)s."), names(comes=True, in_menu=True)),
-        (_("No longer included: %(names)s."), names(comes=False, in_menu=False)),
-        (_("Also included: %(names)s."), names(comes=True, in_menu=False)),
+        (_("No longer included: %(names)s."), names(comes=False)),
+        (_("Also included: %(names)s."), names(comes=True)),
     )
     return [sentence % {"names": those} for sentence, those in told if those]
 

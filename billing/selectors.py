@@ -1,18 +1,15 @@
-"""What the Billing page shows: the tenant's own plan, those it may pick, and what a move would change."""
+"""What the Billing page shows: the tenant's own plan and those it may pick."""
 
-import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import pgettext
 
-from plans.entitlements import UNLIMITED, Entitlements, UsageLine
+from plans.entitlements import UNLIMITED, Entitlements
 from plans.models import Plan
 from plans.registry import Capability, registry
-from saas.core.templatetags.ui import meter_state
 from tenants.models import Cycle, Tenant
 
 
@@ -82,7 +79,11 @@ def _card(tenant: Tenant, offer: Offer, telling: list[Capability], *, on_trial: 
 
 def ceiling_text(holder: Offer | Tenant, key: str) -> str:
     """`5` or `Unlimited`."""
-    ceiling = holder.entitlements.ceiling(key)
+    return ceiling_words(holder.entitlements.ceiling(key))
+
+
+def ceiling_words(ceiling: int) -> str:
+    """`5` or `Unlimited`."""
     return pgettext("limit", "Unlimited") if ceiling == UNLIMITED else str(ceiling)
 
 
@@ -93,51 +94,7 @@ def request_mail(tenant: Tenant, plan: Plan) -> str:
     return f"mailto:{quote(address, safe='@')}?subject={quote(subject)}" if address else ""
 
 
-@dataclass(frozen=True)
-class Meter:
-    """How much of one limit is used, and what that means once it is nearly all."""
-
-    label: Any
-    used: int
-    ceiling: int
-    period: str
-    note: str
-
-
-def meters(usage: list[UsageLine]) -> list[Meter]:
-    """`usage` as it is shown in the Current plan dialog and on the home page. No query."""
-    return [
-        Meter(
-            line.limit.label,
-            line.used,
-            line.ceiling,
-            period=_("this month") if line.limit.per else "",
-            note=_room_note(line),
-        )
-        for line in usage
-    ]
-
-
-def _room_note(line: UsageLine) -> str:
-    if line.unlimited:
-        return ""
-    if line.ceiling == 0:
-        return _("Your plan allows none.")
-    if not line.has_room:
-        return _("None left: you can use what you have, and add no more.")
-    left = line.ceiling - line.used
-    near = meter_state(line.used, line.ceiling)
-    return ngettext("%(left)s left", "%(left)s left", left) % {"left": left} if near else ""
-
-
 def price_now(tenant: Tenant) -> int:
     """What the tenant's plan costs for its cycle, in minor units."""
     annual = tenant.cycle == Cycle.ANNUAL
     return tenant.plan.annual_price if annual else tenant.plan.monthly_price
-
-
-def trial_days_left(tenant: Tenant, now: datetime) -> int | None:
-    """Days left of a free trial, the present one included; None when there is no trial, or it is over."""
-    if tenant.expires_at is None or tenant.expires_at <= now:
-        return None
-    return math.ceil((tenant.expires_at - now) / timedelta(days=1))

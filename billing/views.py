@@ -1,7 +1,9 @@
 """The tenant's own plan: what it is, what is used of it, and moving to another. For owners."""
 
 import secrets
-from typing import cast
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
@@ -10,13 +12,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from billing.forms import ChoiceForm, CycleForm
+from billing.meters import full_meters
 from billing.plan_difference import what_changes
-from billing.selectors import meters, plan_cards, price_now, trial_days_left
+from billing.selectors import plan_cards, price_now
 from billing.services.plan_choice import choose_plan, find_choice
+from billing.tightening import Tight, chosen, tight_limits
+from plans.models import Plan
 from saas.core import clock
 from saas.core.access import OWNERS, panel
 from saas.core.htmx import saved
-from tenants.models import Cycle, User
+from tenants.models import Cycle, Tenant, User
+from tenants.services.fitting import preview_fit
+from tenants.standing import is_without_plan, trial_days_left
 
 CYCLE = "billing_cycle"
 """Key of the session under which the cycle of the cards is remembered."""
@@ -24,29 +31,36 @@ CYCLE = "billing_cycle"
 
 @panel(roles=OWNERS)
 def billing(request: HttpRequest) -> HttpResponse:
-    tenant = request.tenant
-    trial_days = trial_days_left(tenant, clock.now())
-    cards = plan_cards(tenant, on_trial=trial_days is not None)
+    tenant, plan_words = request.tenant, plan_context(request.tenant, clock.now())
+    cards = plan_cards(tenant, on_trial=plan_words["trial_days"] is not None)
     discounts = {card.plan.annual_discount for card in cards if not card.plan.is_free}
     context = {
         "cards": cards,
         "annual": request.session.get(CYCLE, tenant.cycle) == Cycle.ANNUAL,
         "save": discounts.pop() if len(discounts) == 1 else 0,
-        "currency": tenant.platform_settings.currency,
-        "price": price_now(tenant),
-        "trial_days": trial_days,
+        **plan_words,
     }
     return render(request, "billing/billing.html", context)
+
+
+def plan_context(tenant: Tenant, now: datetime) -> dict[str, Any]:
+    """What the sentence about the present plan is made of."""
+    runs_until = tenant.expires_at if tenant.expires_at and tenant.expires_at > now else None
+    return {
+        "currency": tenant.platform_settings.currency,
+        "price": price_now(tenant),
+        "trial_days": trial_days_left(tenant, now),
+        "without_plan": is_without_plan(tenant),
+        "runs_until": runs_until,
+    }
 
 
 @panel(roles=OWNERS)
 def current_plan(request: HttpRequest) -> HttpResponse:
     """Usage against every limit of the present plan, in a dialog or on a page."""
     context = {
-        "meters": meters(request.tenant.entitlements.usage()),
-        "currency": request.tenant.platform_settings.currency,
-        "price": price_now(request.tenant),
-        "trial_days": trial_days_left(request.tenant, clock.now()),
+        "meters": full_meters(request.tenant),
+        **plan_context(request.tenant, clock.now()),
         "back_url": reverse("billing:billing"),
         "shell": "panel_base.html",
     }
@@ -66,30 +80,43 @@ def cycle(request: HttpRequest) -> HttpResponse:
 
 @panel(roles=OWNERS)
 def choose(request: HttpRequest, plan_id: int) -> HttpResponse:
-    """The question, with what will change; after a POST it has changed."""
-    form = ChoiceForm(request.POST if request.method == "POST" else None)
+    """The question, with what will change and what may stay; after a POST it has changed."""
+    tenant, now, plan = request.tenant, clock.now(), find_choice(plan_id)
+    fits = preview_fit(tenant, plan, now)
+    tight = tight_limits(tenant, plan, fits, now)
+    form = ChoiceForm(request.POST if request.method == "POST" else None, tight=tight)
     if form.is_bound and form.is_valid():
-        plan = choose_plan(
-            request.tenant,
-            plan_id,
-            token=form.cleaned_data["token"],
-            by=cast(User, request.user),
-            now=clock.now(),
-        )
+        by, token = cast(User, request.user), form.cleaned_data["token"]
+        plan = choose_plan(tenant, plan_id, token=token, by=by, now=now, keep=form.keep)
         text = _("You are on %(plan)s now.") % {"plan": plan.name}
         return saved(request, reverse("billing:billing"), text)
-    plan = find_choice(plan_id)
-    if plan.pk == request.tenant.plan_id:
+    if plan.pk == tenant.plan_id:
         text = _("You are on %(plan)s already.") % {"plan": plan.name}
         return saved(request, reverse("billing:billing"), text)
     context = {
-        "title": _("Switch to %(plan)s?") % {"plan": plan.name},
-        "lead": _("It takes effect at once. Nothing is deleted."),
-        "happens": what_changes(request.tenant, plan),
-        "fields": [("token", secrets.token_urlsafe(16))],
+        **question(tenant, plan),
+        "tight": [as_sent(form, one) for one in tight] if form.is_bound else tight,
+        "happens": what_changes(tenant, plan, fits, now),
+        "token": secrets.token_urlsafe(16),
         "action": request.path,
-        "action_label": _("Switch to %(plan)s") % {"plan": plan.name},
+    }
+    return render(request, "billing/choose.html", context, status=422 if form.is_bound else 200)
+
+
+def question(tenant: Tenant, plan: Plan) -> dict[str, Any]:
+    """The words of the dialog around its content."""
+    names = {"plan": plan.name, "now": tenant.plan.name}
+    stay = _("Stay as you are") if is_without_plan(tenant) else _("Stay on %(now)s") % names
+    return {
+        "title": _("Switch to %(plan)s?") % names,
+        "action_label": _("Switch to %(plan)s") % names,
+        "cancel_label": stay,
         "back_url": reverse("billing:billing"),
         "shell": "panel_base.html",
     }
-    return render(request, "ui/confirm.html", context, status=422 if form.is_bound else 200)
+
+
+def as_sent(form: ChoiceForm, tight: Tight) -> Tight:
+    """`tight` with the boxes as they were ticked, and what is wrong with them."""
+    error = " ".join(str(said) for said in form.errors.get(tight.field, ()))
+    return replace(chosen(tight, form.wanted(tight)), error=error)

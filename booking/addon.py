@@ -1,20 +1,38 @@
-"""Everything that booking adds to the product, on one screen."""
+"""Everything that booking adds to the product, on one screen or two."""
 
 from django.utils.translation import gettext_lazy as _
 
-from booking.models import Service, Staff
+from booking.models import Appointment, Customer, Location, Service, ServiceExtra, Staff
 from plans.registry import Capability, Limit, MenuItem, registry
 
 registry.add(
+    Capability("appointments", _("Appointments")),
+    Capability("appointments.add", _("Add appointment"), parent="appointments"),
+    Capability("appointments.edit", _("Edit appointment"), parent="appointments"),
+    Capability("appointments.cancel", _("Cancel appointment"), parent="appointments"),
+    Capability("customers", _("Customers")),
+    Capability("customers.add", _("Add customer"), parent="customers"),
+    Capability("customers.edit", _("Edit customer"), parent="customers"),
+    Capability("customers.delete", _("Delete customer"), parent="customers"),
     Capability("services", _("Services")),
     Capability("services.add", _("Add service"), parent="services"),
     Capability("services.edit", _("Edit service"), parent="services"),
     Capability("services.delete", _("Delete service"), parent="services"),
     Capability("services.categories", _("Service categories"), parent="services"),
+    Capability(
+        "services.extras",
+        _("Service extras"),
+        parent="services",
+        help=_("What can be added to a service, at a price."),
+    ),
     Capability("staff", _("Staff")),
     Capability("staff.add", _("Add staff"), parent="staff"),
     Capability("staff.edit", _("Edit staff"), parent="staff"),
     Capability("staff.delete", _("Delete staff"), parent="staff"),
+    Capability("locations", _("Locations")),
+    Capability("locations.add", _("Add location"), parent="locations"),
+    Capability("locations.edit", _("Edit location"), parent="locations"),
+    Capability("locations.delete", _("Delete location"), parent="locations"),
     Capability(
         "booking_page", _("Booking page"), help=_("The public page on the business’s own address.")
     ),
@@ -24,21 +42,87 @@ registry.add(
         parent="booking_page",
         starts_on=False,
     ),
+)
+
+NEWEST_PAUSED = _("The newest above the limit are paused, not deleted.")
+NEVER_PAUSED = _("Never paused: the limit only stops new ones.")
+
+registry.add(
     Limit(
         "staff",
         _("Staff"),
-        usage=lambda tenant: Staff.objects.in_use(),
-        capability="staff",
+        usage=lambda tenant, now: Staff.objects.in_use(),
+        pausable=lambda tenant: Staff.objects.filter(is_active=True),
+        capability=Staff.capability(),
         suggested=5,
+        help=NEWEST_PAUSED,
     ),
     Limit(
         "services",
         _("Services"),
-        usage=lambda tenant: Service.objects.in_use(),
-        capability="services",
+        usage=lambda tenant, now: Service.objects.in_use(),
+        pausable=lambda tenant: Service.objects.filter(is_active=True),
+        capability=Service.capability(),
         suggested=10,
+        help=NEWEST_PAUSED,
     ),
+    Limit(
+        "service_extras",
+        _("Service extras"),
+        usage=lambda tenant, now: ServiceExtra.objects.in_use(),
+        pausable=lambda tenant: ServiceExtra.objects.filter(is_active=True),
+        capability=ServiceExtra.capability(),
+        suggested=10,
+        help=NEWEST_PAUSED,
+    ),
+    Limit(
+        "locations",
+        _("Locations"),
+        usage=lambda tenant, now: Location.objects.in_use(),
+        pausable=lambda tenant: Location.objects.filter(is_active=True),
+        capability=Location.capability(),
+        suggested=1,
+        help=NEWEST_PAUSED,
+    ),
+    Limit(
+        "customers",
+        _("Customers"),
+        usage=lambda tenant, now: Customer.objects.all(),
+        capability=Customer.capability(),
+        suggested=200,
+        help=NEVER_PAUSED,
+    ),
+    Limit(
+        "appointments",
+        _("Appointments"),
+        usage=lambda tenant, now: Appointment.objects.booked_within(*tenant.usage_window(now)),
+        per="month",
+        capability=Appointment.capability(),
+        suggested=50,
+        help=_(
+            "Counted when booked, from the day the plan started; a cancelled one still counts. 0 stops bookings."
+        ),
+    ),
+)
+
+registry.add(
     MenuItem(_("Home"), url="booking:home", icon="house", group=1, order=10),
+    MenuItem(
+        _("Appointments"),
+        url="booking:appointment_list",
+        icon="calendar-check",
+        capability="appointments",
+        group=1,
+        order=30,
+    ),
+    MenuItem(
+        _("Customers"),
+        url="booking:customer_list",
+        icon="users",
+        capability="customers",
+        group=1,
+        order=40,
+    ),
     MenuItem(
         _("Services"),
         url="booking:service_list",
@@ -49,5 +133,13 @@ registry.add(
     ),
     MenuItem(
         _("Staff"), url="booking:staff_list", icon="id-card", capability="staff", group=2, order=20
+    ),
+    MenuItem(
+        _("Locations"),
+        url="booking:location_list",
+        icon="map-pin",
+        capability="locations",
+        group=2,
+        order=30,
     ),
 )

@@ -4,12 +4,23 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from booking.models import MAX_PRICE, Service, ServiceCategory, Staff
+from booking.models import (
+    MAX_PRICE,
+    Customer,
+    Location,
+    Service,
+    ServiceCategory,
+    ServiceExtra,
+    Staff,
+)
 from saas.core.money import format_amount, format_money, parse_money
 from tenants.models import Tenant
 
+EMAIL = _("Enter an e-mail address such as ana@example.com.")
+NAME = _("Enter a name.")
 MINUTES = _("Enter between 5 minutes and 1440, which is 24 hours.")
 TOO_LONG = _("Use at most %(limit_value)d characters.")
 
@@ -48,9 +59,24 @@ class StaffForm(RowForm):
         model = Staff
         fields = ["name", "title", "email", "phone"]
         error_messages = {
-            "name": {"required": _("Enter a name.")},
-            "email": {"invalid": _("Enter an e-mail address such as ana@example.com.")},
+            "name": {"required": NAME},
+            "email": {"invalid": EMAIL},
         }
+
+
+class LocationForm(RowForm):
+    class Meta:
+        model = Location
+        fields = ["name", "address", "phone"]
+        error_messages = {"name": {"required": NAME}}
+
+
+class CustomerForm(RowForm):
+    class Meta:
+        model = Customer
+        fields = ["name", "email", "phone", "notes"]
+        widgets = {"notes": forms.Textarea(attrs={"rows": 3})}
+        error_messages = {"name": {"required": NAME}, "email": {"invalid": EMAIL}}
 
 
 class ServiceForm(RowForm):
@@ -65,7 +91,7 @@ class ServiceForm(RowForm):
         fields = ["name", "category", "minutes", "price", "description"]
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
         error_messages = {
-            "name": {"required": _("Enter a name.")},
+            "name": {"required": NAME},
             "category": {
                 "invalid_choice": _("That category is not there any more. Choose another.")
             },
@@ -82,13 +108,46 @@ class ServiceForm(RowForm):
             self.fields["category"].empty_label = _("No category")  # type: ignore[attr-defined]
 
 
+class ExtraForm(RowForm):
+    price = MoneyField(
+        label=_("Price"),
+        max_length=40,
+        error_messages={"required": _("Enter a price. Zero is fine for a free extra.")},
+    )
+
+    class Meta:
+        model = ServiceExtra
+        fields = ["service", "name", "price", "minutes"]
+        error_messages = {
+            "service": {
+                "required": _("Choose a service."),
+                "invalid_choice": _("That service is not there any more. Choose another."),
+            },
+            "name": {"required": NAME},
+            "minutes": dict.fromkeys(
+                ("required", "invalid", "min_value", "max_value"),
+                _("Enter between 0 minutes and 1440, which is 24 hours."),
+            ),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = self.tenant.platform_settings.currency
+        self.fields["price"].currency = self.currency  # type: ignore[attr-defined]
+        if self.instance.pk:
+            del self.fields["service"]
+        else:
+            self.fields["service"].queryset = Service.objects.order_by(Lower("name"), "pk")  # type: ignore[attr-defined]
+            self.fields["service"].empty_label = _("Choose a service")  # type: ignore[attr-defined]
+
+
 class CategoryForm(RowForm):
     class Meta:
         model = ServiceCategory
         fields = ["name", "order_number"]
         help_texts = {"order_number": _("Lower numbers stand further up.")}
         error_messages = {
-            "name": {"required": _("Enter a name.")},
+            "name": {"required": NAME},
             "order_number": dict.fromkeys(
                 ("required", "invalid", "min_value", "max_value"),
                 _("Enter a whole number from 0 to 32767."),

@@ -8,7 +8,18 @@ from django.db.models import Count, Expression, F, Model, OrderBy, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from booking.models import IN_USE, PAUSED, SWITCHED_OFF, Pausable, Service, ServiceCategory, Staff
+from booking.models import (
+    IN_USE,
+    PAUSED,
+    SWITCHED_OFF,
+    Counted,
+    Customer,
+    Location,
+    Pausable,
+    Service,
+    ServiceCategory,
+    Staff,
+)
 from plans.entitlements import UsageLine
 from plans.registry import registry
 from saas.core.errors import NotHere
@@ -29,17 +40,20 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class Question:
-    """What a list is asked for. `sort` is a key of SORTS, with a minus in front for descending."""
+    """What a list is asked for: rows with `text` in one of `fields`.
+
+    `sort` is a key of SORTS, with a minus in front for descending.
+    """
 
     text: str = ""
+    fields: tuple[str, ...] = ("name",)
     show: str = ""
     sort: str = "name"
     page: str = "1"
 
     @property
     def matching(self) -> Q:
-        named = Q(name__icontains=self.text) if self.text else Q()
-        return named & SHOWN[self.show]
+        return having(self.text, self.fields) & SHOWN[self.show]
 
     @property
     def order(self) -> tuple[OrderBy, str]:
@@ -61,16 +75,25 @@ class Listing:
         return None if self.usage.unlimited else max(self.usage.ceiling - self.usage.used, 0)
 
 
-def list_rows(tenant: Tenant, rows: QuerySet[Pausable], question: Question) -> Listing:
+def having(text: str, fields: tuple[str, ...]) -> Q:
+    """Rows with `text` in one of `fields`; every row when there is no text."""
+    where = Q()
+    for field in fields if text else ():
+        where |= Q(**{f"{field}__icontains": text})
+    return where
+
+
+def list_rows(tenant: Tenant, rows: QuerySet[Counted], question: Question) -> Listing:
     """Those of `rows` that `question` asks for. Two queries, whatever their number."""
-    states = {state or "all": Count("pk", filter=where) for state, where in SHOWN.items()}
+    shown = SHOWN if issubclass(rows.model, Pausable) else {"": Q()}
+    states = {state or "all": Count("pk", filter=where) for state, where in shown.items()}
     counts = rows.aggregate(**states, matching=Count("pk", filter=question.matching))
     found = rows.filter(question.matching).order_by(*question.order)
     paginator = Paginator(found, PER_PAGE)
     paginator.count = counts["matching"]  # counted above already: saves a query
     module = rows.model.module
     ceiling = tenant.entitlements.ceiling(module)
-    usage = UsageLine(registry.limit(module), counts["active"], ceiling)
+    usage = UsageLine(registry.limit(module), counts.get("active", counts["all"]), ceiling)
     return Listing(paginator.get_page(question.page), counts, usage)
 
 
@@ -103,3 +126,17 @@ def offer(*, headings: bool) -> list[tuple[ServiceCategory | None, list[Service]
 def team() -> list[Staff]:
     """The staff in use by name: what strangers may see of them is name and title. One query."""
     return list(Staff.objects.in_use().only("name", "title").order_by(Lower("name"), "pk"))
+
+
+def places() -> list[Location]:
+    """The locations in use by name, as strangers see them. One query."""
+    return list(Location.objects.in_use().order_by(Lower("name"), "pk"))
+
+
+CUSTOMER_FIELDS = ("name", "email", "phone")
+
+
+def find_customers(text: str, limit: int) -> list[Customer]:
+    """The first `limit` customers by name who have `text` in name, e-mail or phone. One query."""
+    found = Customer.objects.filter(having(text, CUSTOMER_FIELDS))
+    return list(found.order_by(Lower("name"), "pk")[:limit])

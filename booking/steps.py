@@ -1,5 +1,6 @@
 """What the home page proposes: the steps of the first days, and afterwards what may be added now."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.urls import reverse
@@ -52,6 +53,34 @@ STEPS = (
     ),
 )
 
+MORE = (
+    Step(
+        _("New appointment"),
+        view="booking:appointment_add",
+        key="appointments",
+        icon="calendar-check",
+        text=_("Who comes when, and to whom"),
+        again=_("Book an appointment"),
+    ),
+    Step(
+        _("Add a customer"),
+        view="booking:customer_add",
+        key="customers",
+        icon="users",
+        text=_("Name, and how to reach them"),
+        again=_("Add a customer"),
+    ),
+    Step(
+        _("Add a location"),
+        view="booking:location_add",
+        key="locations",
+        icon="map-pin",
+        text=_("Where your customers come to"),
+        again=_("Add a location"),
+    ),
+)
+"""What may be added on any later day, beside STEPS."""
+
 
 def first_steps(tenant: Tenant, usage: list[UsageLine]) -> list[Step]:
     """What is done and what is not, from the counts in `usage`; nothing once the page can be shared.
@@ -59,7 +88,9 @@ def first_steps(tenant: Tenant, usage: list[UsageLine]) -> list[Step]:
     No query of its own. Only what the plan lets the tenant do is asked of it.
     """
     lines = {line.limit.key: line for line in usage if line.ceiling}
-    steps = [replace(step, done=lines[step.key].used > 0) for step in _possible(tenant, lines)]
+    steps = [
+        replace(step, done=lines[step.key].used > 0) for step in _possible(tenant, STEPS, lines)
+    ]
     if all(step.done for step in steps):
         return []
     can_share = tenant.entitlements.can("booking_page")
@@ -69,9 +100,10 @@ def first_steps(tenant: Tenant, usage: list[UsageLine]) -> list[Step]:
 
 def next_additions(tenant: Tenant, usage: list[UsageLine]) -> list[Step]:
     """What may be added now: the plan has the feature, and room. No query of its own."""
-    return _possible(tenant, {line.limit.key: line for line in usage if line.has_room})
+    lines = {line.limit.key: line for line in usage if line.has_room}
+    return _possible(tenant, (*MORE[:1], *STEPS, *MORE[1:]), lines)
 
 
-def _possible(tenant: Tenant, lines: dict[str, UsageLine]) -> list[Step]:
+def _possible(tenant: Tenant, steps: Iterable[Step], lines: dict[str, UsageLine]) -> list[Step]:
     can = tenant.entitlements.can
-    return [step for step in STEPS if step.key in lines and can(f"{step.key}.add")]
+    return [step for step in steps if step.key in lines and can(f"{step.key}.add")]

@@ -2,12 +2,34 @@
 
 from django.urls import path
 
-from booking.views import categories, panel_home, public, services, staff
+from booking.views import (
+    appointments,
+    categories,
+    customers,
+    extras,
+    locations,
+    panel_home,
+    public,
+    services,
+    staff,
+)
 
 app_name = "booking"
 urlpatterns = [
     path("", public.public_page, name="public"),
     path("panel/", panel_home.home, name="home"),
+    path("panel/appointments/", appointments.appointment_list, name="appointment_list"),
+    path("panel/appointments/add/", appointments.appointment_add, name="appointment_add"),
+    path("panel/appointments/<int:pk>/", appointments.appointment_edit, name="appointment_edit"),
+    path(
+        "panel/appointments/<int:pk>/cancel/",
+        appointments.appointment_cancel,
+        name="appointment_cancel",
+    ),
+    path("panel/customers/", customers.customer_list, name="customer_list"),
+    path("panel/customers/add/", customers.customer_add, name="customer_add"),
+    path("panel/customers/<int:pk>/", customers.customer_edit, name="customer_edit"),
+    path("panel/customers/<int:pk>/delete/", customers.customer_delete, name="customer_delete"),
     path("panel/staff/", staff.staff_list, name="staff_list"),
     path("panel/staff/add/", staff.staff_add, name="staff_add"),
     path("panel/staff/<int:pk>/", staff.staff_edit, name="staff_edit"),
@@ -30,4 +52,14 @@ urlpatterns = [
         categories.category_delete,
         name="service_category_delete",
     ),
+    path("panel/services/extras/", extras.extra_list, name="extra_list"),
+    path("panel/services/extras/add/", extras.extra_add, name="extra_add"),
+    path("panel/services/extras/<int:pk>/", extras.extra_edit, name="extra_edit"),
+    path("panel/services/extras/<int:pk>/active/", extras.extra_active, name="extra_active"),
+    path("panel/services/extras/<int:pk>/delete/", extras.extra_delete, name="extra_delete"),
+    path("panel/locations/", locations.location_list, name="location_list"),
+    path("panel/locations/add/", locations.location_add, name="location_add"),
+    path("panel/locations/<int:pk>/", locations.location_edit, name="location_edit"),
+    path("panel/locations/<int:pk>/active/", locations.location_active, name="location_active"),
+    path("panel/locations/<int:pk>/delete/", locations.location_delete, name="location_delete"),
 ]

@@ -1,27 +1,31 @@
-"""What a tenant may do now. Pure code over the plan that came with the tenant: asking costs no query.
+"""What a tenant may do now. Pure code over the plan and the overrides that came with the tenant: asking costs no query.
 
 Only counting what is used reads the database, once for all limits.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from django.db.models import Count, Value
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from plans.registry import Capability, Limit, registry
+from plans.registry import Capability, Limit, UnknownKey, registry
+from saas.core import clock
 from saas.core.errors import DomainError, NotHere
 
 if TYPE_CHECKING:
     from plans.models import Plan
 
 UNLIMITED = -1
+Kind = Literal["limits", "capabilities"]
+Source = Literal["plan", "override"]
 
 
 class Holder(Protocol):
-    """Whoever has a plan: a tenant."""
+    """Whoever has a plan: a tenant. It may have `overrides`, and for limits per month a `usage_window(now)`."""
 
     plan: "Plan"
 
@@ -52,11 +56,16 @@ class LimitReached(DomainError):
 
 @dataclass(frozen=True)
 class UsageLine:
-    """One line of the Current plan dialog; `ceiling` may be UNLIMITED."""
+    """One line of the Current plan dialog; `ceiling` may be UNLIMITED.
+
+    `override` says that the ceiling is not the plan's own; `window` is the month that is counted, for limits per month.
+    """
 
     limit: Limit
     used: int
     ceiling: int
+    override: bool = False
+    window: tuple[datetime, datetime] | None = None
 
     @property
     def unlimited(self) -> bool:
@@ -74,16 +83,41 @@ class UsageLine:
 
 
 class Entitlements:
-    """The answer for one tenant on its present plan."""
+    """The answer for one tenant at the instant `now`, by its present plan and what is overridden on top of it."""
 
-    def __init__(self, holder: Holder) -> None:
+    def __init__(self, holder: Holder, now: datetime | None = None) -> None:
         self._holder = holder
+        self._now = now or clock.now()
 
     def can(self, key: str) -> bool:
         """Whether the feature `key` and its parent are on. Raises UnknownKey for a key nobody registered."""
         parent = registry.capability(key).parent
-        switches = self._holder.plan.capabilities
-        return switches.get(key) is True and (not parent or switches.get(parent) is True)
+        return self._is_on(key) and (not parent or self._is_on(parent))
+
+    def _is_on(self, key: str) -> bool:
+        override = self._override("capabilities", key)
+        return (self._holder.plan.capabilities.get(key) if override is None else override) is True
+
+    def _override(self, kind: Kind, key: str) -> Any:
+        """The value that is in force in place of the plan's; None when there is none, or it has ended."""
+        overrides = getattr(self._holder, "overrides", None)
+        entry = overrides.get(kind, {}).get(key) if overrides else None
+        if entry is None:
+            return None
+        until = entry["until"]
+        return None if until and datetime.fromisoformat(until) <= self._now else entry["value"]
+
+    def source(self, key: str, kind: Kind | None = None) -> Source:
+        """Where the value of `key` comes from. Without `kind`, whichever of limit and capability has that key.
+
+        One key may name both (`staff`): then it is “override” when either is. Raises UnknownKey.
+        """
+        kinds = {"limits": key in registry.limits, "capabilities": key in registry.capabilities}
+        asked: list[Kind] = [kind] if kind else ["limits", "capabilities"]
+        if not any(kinds[one] for one in asked):
+            raise UnknownKey(f"No installed app registers “{key}”.")
+        found = any(self._override(one, key) is not None for one in asked)
+        return "override" if found else "plan"
 
     def require(self, key: str) -> None:
         """Return when the feature is on; raises CapabilityMissing otherwise."""
@@ -93,7 +127,8 @@ class Entitlements:
     def ceiling(self, key: str) -> int:
         """The limit `key`: UNLIMITED, or how many at most. A plan that does not mention it allows none."""
         registry.limit(key)
-        return int(self._holder.plan.limits.get(key, 0))
+        override = self._override("limits", key)
+        return int(self._holder.plan.limits.get(key, 0) if override is None else override)
 
     def require_room(self, key: str) -> None:
         """Return when one more fits. Raises LimitReached. Call it under `tenant.lock()`, in the tenant's scope.
@@ -109,21 +144,32 @@ class Entitlements:
     def usage_of(self, key: str) -> UsageLine:
         """How much of one limit is used (one query). Call it in the tenant's scope."""
         limit = registry.limit(key)
-        return UsageLine(limit, limit.usage(self._holder).count(), self.ceiling(key))
+        return self._line(limit, limit.usage(self._holder, self._now).count())
 
     def usage(self) -> list[UsageLine]:
-        """Every limit whose feature the plan has, in one query. Call it in the tenant's scope."""
+        """Every limit whose feature is on, in one query. Call it in the tenant's scope."""
         limits = [x for x in registry.limits.values() if not x.capability or self.can(x.capability)]
-        counts = _count_all(limits, self._holder)
-        return [
-            UsageLine(limit, counts.get(limit.key, 0), self.ceiling(limit.key)) for limit in limits
-        ]
+        counts = _count_all(limits, self._holder, self._now)
+        return [self._line(limit, counts.get(limit.key, 0)) for limit in limits]
+
+    def _line(self, limit: Limit, used: int) -> UsageLine:
+        return UsageLine(
+            limit,
+            used,
+            self.ceiling(limit.key),
+            override=self.source(limit.key, "limits") == "override",
+            window=self._window() if limit.per else None,
+        )
+
+    def _window(self) -> tuple[datetime, datetime] | None:
+        window = getattr(self._holder, "usage_window", None)
+        return window(self._now) if window else None
 
 
-def _count_all(limits: list[Limit], holder: Holder) -> dict[str, int]:
+def _count_all(limits: list[Limit], holder: Holder, now: datetime) -> dict[str, int]:
     """Rows that count against each of `limits`: one UNION ALL, where a limit without rows is absent."""
     parts = [
-        limit.usage(holder).order_by().annotate(limit_key=Value(limit.key)).values("limit_key")
+        limit.usage(holder, now).order_by().annotate(limit_key=Value(limit.key)).values("limit_key")
         .annotate(used=Count("pk")).values_list("limit_key", "used")
         for limit in limits
     ]  # fmt: skip

@@ -13,10 +13,11 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from plans.drafts import PlanData, draft
 from plans.editor import CapabilityTree, LimitTable
 from plans.fields import MoneyField, RichTextField
 from plans.models import Plan, hex_color
-from plans.services.plans import ChangedMeanwhile, PlanData, save_plan
+from plans.services.plans import ChangedMeanwhile, save_plan
 from saas.core.money import locale_of
 
 DETAILS = (
@@ -121,6 +122,16 @@ class PlanForm(forms.Form):
         except ValidationError as error:
             self._add_refusal(error)
         return None
+
+    @property
+    def draft(self) -> Plan:
+        """What a save would store. Valid data only."""
+        return draft(self.plan, self._plan_data())
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the plan is still the one that the editor showed."""
+        return self.plan is not None and self.cleaned_data["version"] == self.plan.version
 
     @property
     def status(self) -> int:

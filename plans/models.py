@@ -156,6 +156,15 @@ class PlatformSettings(models.Model):
         verbose_name=_("Trial plan"),
     )
     trial_days = models.PositiveSmallIntegerField(_("Trial duration in days"), default=14)
+    expired_plan = models.ForeignKey(
+        Plan,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Expired plan"),
+    )
+    """Where a tenant goes whose plan has run out and was not renewed; None: it keeps what it had."""
     colors_version = models.PositiveIntegerField(default=1, editable=False)
     """Goes up with every change of a plan; part of the address of the stylesheet with their colours."""
 
@@ -170,7 +179,7 @@ class PlatformSettings(models.Model):
     @classmethod
     def load(cls) -> "PlatformSettings":
         """The one row, made with defaults when it is not there yet."""
-        return cls.objects.select_related("trial_plan").get_or_create(pk=1)[0]
+        return cls.objects.select_related("trial_plan", "expired_plan").get_or_create(pk=1)[0]
 
     @classmethod
     def lock(cls) -> "PlatformSettings":

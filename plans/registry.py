@@ -9,19 +9,20 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
 from saas.core.errors import Sentence
 
-if TYPE_CHECKING:
-    from plans.entitlements import Holder
-
 T = TypeVar("T")
 KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 """`services` or `services.add`: a key also names form fields, so it holds nothing that needs escaping."""
-Usage = Callable[["Holder"], "QuerySet[Any]"]
+Usage = Callable[[Any, datetime], "QuerySet[Any]"]
+"""(holder, now) → the rows that count at `now`."""
+Pausable = Callable[[Any], "QuerySet[Any]"]
+"""(holder) → the rows that the tenant has switched on, paused or not."""
 
 
 class UnknownKey(LookupError):
@@ -46,10 +47,12 @@ class Capability:
 
 @dataclass(frozen=True)
 class Limit:
-    """A ceiling. `usage` answers the rows that count against it, in the tenant's schema.
+    """A ceiling. `usage` answers the rows that count against it at an instant, in the tenant's schema.
 
-    `per` is empty for a standing limit and "month" for one that starts again with each usage window.
-    `capability` is the feature that the limit belongs to: without it there is nothing to count.
+    `per` is empty for a standing limit and "month" for one that starts again with each usage window: then `usage`
+    counts inside `holder.usage_window(now)`. `capability` is the feature that the limit belongs to: without it there
+    is nothing to count. `pausable` answers the rows that a tighter plan pauses: a model with `is_active`,
+    `paused_at` and `created_at`, from which the active ones are taken. Without it the limit only blocks adding.
     """
 
     key: str
@@ -59,6 +62,7 @@ class Limit:
     capability: str = ""
     suggested: int = 0
     help: Sentence = ""
+    pausable: Pausable | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,8 @@ class Registry:
                     self._check_parent(thing)
                     self._put(self.capabilities, thing.key, thing)
                 case Limit():
+                    if thing.per and thing.pausable:
+                        raise ValueError(f"{thing.key}: what is counted per month is not paused.")
                     self._put(self.limits, thing.key, thing)
                 case MenuItem():
                     self._put(self.menu_items, thing.url, thing)

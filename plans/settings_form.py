@@ -18,7 +18,9 @@ FIELDS = (
     "contact_text",
     "trial_plan",
     "trial_days",
+    "expired_plan",
 )
+PLAN_CHOICES = ("trial_plan", "expired_plan")
 
 
 class PlatformSettingsForm(forms.Form):
@@ -62,6 +64,18 @@ class PlatformSettingsForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "num"}),
     )
 
+    expired_plan = forms.ModelChoiceField(
+        label=_("Expired plan"),
+        queryset=Plan.objects.none(),
+        required=False,
+        empty_label=_("None: tenants keep the plan that has run out"),
+        help_text=_(
+            "A tenant whose plan runs out goes onto it by itself and reads nothing of it. "
+            "A hidden copy of your free plan with no appointments is a good choice."
+        ),
+        error_messages={"invalid_choice": PLAN_GONE},
+    )
+
     def __init__(self, data: QueryDict | None = None, *, settings: PlatformSettings) -> None:
         self.settings = settings
         initial = {name: getattr(settings, name) for name in FIELDS}
@@ -70,9 +84,9 @@ class PlatformSettingsForm(forms.Form):
         cast(forms.ChoiceField, self.fields["currency"]).choices = currency_choices(
             settings.currency
         )
-        cast(
-            "forms.ModelChoiceField[Plan]", self.fields["trial_plan"]
-        ).queryset = Plan.objects.in_order()
+        for name in PLAN_CHOICES:
+            field = cast("forms.ModelChoiceField[Plan]", self.fields[name])
+            field.queryset = Plan.objects.in_order()
 
     def clean(self) -> None:
         currency = self.cleaned_data.get("currency", self.settings.currency)
@@ -89,6 +103,7 @@ class PlatformSettingsForm(forms.Form):
         data = {name: self.cleaned_data[name] for name in FIELDS}
         try:
             return save_platform_settings(cast(SettingsData, data))
-        except forms.ValidationError:  # all else was checked above: the plan went away since
-            self.add_error("trial_plan", PLAN_GONE)
+        except forms.ValidationError as error:  # all else was checked above: a plan went away since
+            for name in error.error_dict:
+                self.add_error(name if name in PLAN_CHOICES else None, PLAN_GONE)
         return None

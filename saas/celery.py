@@ -39,6 +39,14 @@ app.conf.beat_schedule = {
         "task": "tenants.tasks.release_unconfirmed",
         "schedule": crontab(hour=3, minute=20),
     },
+    "sweep overrides": {
+        "task": "tenants.plan_tasks.sweep_overrides",
+        "schedule": crontab(minute="*/5"),
+    },
+    "resume refits": {
+        "task": "tenants.plan_tasks.resume_refits",
+        "schedule": crontab(minute="*/5"),
+    },
 }
 """Times are UTC. Tasks of the platform only: beat knows no tenant."""
 app.autodiscover_tasks()

@@ -16,7 +16,8 @@ urlpatterns = [
     path("two-factor/", include("allauth.mfa.urls")),
     path("plan-colors.css", plan_colors, name="plan_colors"),
     path("console/", include("saas.dashboard.urls")),
-    path("console/plans/", include("plans.console_urls")),
+    path("console/plans/", include("saas.dashboard.plan_urls")),
+    path("console/tenants/", include("tenants.console_urls")),
 ]
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("tenants.demo_urls")))

@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from plans.models import PlatformSettings
 from plans.registry import MenuItem, registry
+from saas.core import clock
+from tenants.standing import plan_line
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -20,7 +22,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "home_url": reverse("booking:home"),
             "logout_url": reverse("tenants:logout"),
             "account_url": f"{settings.PLATFORM_URL}/account/",
+            "plan_line": plan_line(tenant, clock.now()),
         }
+    if getattr(request, "impersonator", None):
+        leave_url = reverse("tenants:impersonation_leave")
+        context |= {"leave_url": leave_url, "logout_url": leave_url, "account_url": ""}
     return context
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import set_urlconf
 
-from saas.core import audit
+from saas.core import audit, clock
 from saas.core.access import Access
 from saas.core.errors import DomainError
 from saas.core.middleware import error_response
@@ -18,6 +18,7 @@ from saas.core.throttling import client_ip
 from tenants.access import check_access
 from tenants.lookup import find_tenant
 from tenants.models import Membership
+from tenants.services import impersonation
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -67,14 +68,16 @@ def normal_host(request: HttpRequest) -> str:
 class MemberMiddleware:
     """Binds the session to its host and loads the member; refuses every view that declares no access.
 
-    A session that was made for another host, or for a business where the person works no longer, is ended.
+    A session that was made for another host, or for a business where the person works no longer, is ended; so is
+    one that a super admin has borrowed (`request.impersonator`), when that is over.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.membership = None
+        request.membership = request.impersonator = None
+        mark = request.session.get(impersonation.KEY) if request.tenant else None
         if request.user.is_authenticated:
             here = request.tenant.pk if request.tenant else 0
             if request.session.get("host") != here:
@@ -85,9 +88,22 @@ class MemberMiddleware:
                 ).first()
                 if request.membership is None:
                     logout(request)
+        if mark:
+            self._check_impersonator(request, mark)
         actor = request.user if request.user.is_authenticated else None
-        with audit.acting_as(actor, ip=client_ip(request)):
+        by, whom = (request.impersonator, actor) if request.impersonator else (actor, None)
+        with audit.acting_as(by, ip=client_ip(request), on_behalf_of=whom):
             return self.get_response(request)
+
+    @staticmethod
+    def _check_impersonator(request: HttpRequest, mark: dict[str, Any]) -> None:
+        """Who is behind this session; it ends, on record, when they may be that no longer. One query."""
+        if request.membership is not None:
+            request.impersonator = impersonation.impersonator(mark, now=clock.now())
+        if request.impersonator is None:
+            request.membership = None
+            impersonation.record_end(mark, request.tenant)
+            logout(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: tuple, kwargs: dict

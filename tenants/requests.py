@@ -2,10 +2,18 @@
 
 from django.http import HttpRequest
 
-from tenants.models import User
+from tenants.models import Tenant, User
 
 
 class SignedInRequest(HttpRequest):
     """What a view gets that is marked @signed_in, @console or @panel."""
 
     user: User
+
+
+class TenantRequest(HttpRequest):
+    """What a view on a tenant's host gets, whoever asks."""
+
+    tenant: Tenant
+    impersonator: User | None
+    """The super admin who sees it as the person of this request; None: that person is here."""

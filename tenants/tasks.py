@@ -18,9 +18,9 @@ from django.db import connection
 
 from saas.celery import app
 from saas.core.clock import now
-from tenants.models import Tenant
+from tenants.models import Tenant, User
 from tenants.scope import public_scope, tenant_scope
-from tenants.services import handoff, signup
+from tenants.services import administration, handoff, signup
 
 log = logging.getLogger(__name__)
 HEADER = "tenant_id"
@@ -119,3 +119,10 @@ def forget_handoffs() -> None:
 def release_unconfirmed() -> None:
     """Addresses of businesses whose owner never confirmed the e-mail are free again."""
     signup.release_unconfirmed(now())
+
+
+@public_task
+def move_tenants(tenant_ids: list[int], move: dict[str, Any], by_id: int) -> None:
+    """These tenants are where a super admin wanted them; again does nothing."""
+    by = User.objects.get(pk=by_id)
+    administration.move_tenants(tenant_ids, administration.Move(**move), by=by, now=now())

@@ -14,11 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 from saas.core import clock
 from saas.core.access import public
 from saas.core.throttling import throttled
+from tenants.impersonation_views import leave_impersonation
+from tenants.requests import TenantRequest
 from tenants.services import handoff
-
-STATE_COOKIE = f"{'__Host-' if settings.SESSION_COOKIE_SECURE else ''}state"
-STATE_LENGTH = 43
-STATE_AGE = 10 * 60
+from tenants.states import STATE_COOKIE, browser_state, go_with_state
 
 
 def platform_url(name: str, *args: str, **query: str) -> str:
@@ -36,16 +35,9 @@ def login(request: HttpRequest) -> HttpResponse:
     path = handoff.panel_path(request.GET.get("next", ""))
     if request.user.is_authenticated:
         return redirect(path)
-    state = request.COOKIES.get(STATE_COOKIE, "")
-    if len(state) != STATE_LENGTH:
-        state = handoff.new_state()
+    state = browser_state(request)
     url = platform_url("enter", request.tenant.slug, state=handoff.hash_of(state), next=path)
-    response = redirect(url)
-    response.set_cookie(
-        STATE_COOKIE, state, max_age=STATE_AGE, secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True, samesite="Lax",
-    )  # fmt: skip
-    return response
+    return go_with_state(url, state)
 
 
 @public
@@ -72,10 +64,12 @@ def enter(request: HttpRequest) -> HttpResponse:
 @public
 @never_cache
 @require_POST
-def logout(request: HttpRequest) -> HttpResponse:
+def logout(request: TenantRequest) -> HttpResponse:
     """The session here ends, and the platform is asked to end its own for the same person."""
     if not request.user.is_authenticated:
         return redirect(settings.PLATFORM_URL)
+    if request.impersonator:
+        return redirect(leave_impersonation(request))
     note = handoff.issue_leave(request.user, now=clock.now())
     end_session(request)
     return redirect(platform_url("leave", token=note))

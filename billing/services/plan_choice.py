@@ -1,13 +1,19 @@
 """A tenant picks a plan by itself. In this version: one that costs nothing."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from billing.tightening import ceiling_after
+from billing.wording import room_for
+from plans.entitlements import UNLIMITED
 from plans.models import Plan, PlatformSettings
+from plans.registry import registry
 from saas.core.errors import Conflict
 from tenants.models import PlanChange, Tenant, User
+from tenants.services.keep_lists import keep_rows
 from tenants.services.plan_changes import change_plan
 
 
@@ -38,18 +44,29 @@ def find_choice(plan_id: int, *, lock: bool = False) -> Plan:
 
 
 @transaction.atomic
-def choose_plan(tenant: Tenant, plan_id: int, *, token: str, by: User, now: datetime) -> Plan:
-    """The tenant is on the plan, from its very next page on.
+def choose_plan(
+    tenant: Tenant,
+    plan_id: int,
+    *,
+    token: str,
+    by: User,
+    now: datetime,
+    keep: Mapping[str, Collection[int]] | None = None,
+) -> Plan:
+    """The tenant is on the plan, from its very next page on; what has no room there is paused.
 
-    `token` belongs to one showing of the question, so that sending it again does nothing. The plan
-    stays locked meanwhile: it cannot be deleted, hidden or given a price. Raises NotOffered, NotFree,
-    and Conflict for a token that was used for an earlier move.
+    `keep` says by limit which rows stay; where it names fewer than fit, the oldest others do. `token` belongs to one
+    showing of the question, so that sending it again does nothing. The plan stays locked meanwhile: it cannot be
+    deleted, hidden, tightened or given a price. Raises NotOffered, NotFree, and Conflict for a token that was used for
+    an earlier move, more rows to keep than fit, or one that is not in use any more; then nothing has changed.
     """
     plan = find_choice(plan_id, lock=True)
-    if tenant.lock().plan_id == plan.pk:
+    locked = tenant.lock()
+    if locked.plan_id == plan.pk:
         return plan
+    _keep(locked, plan, keep or {}, now)
     moved = change_plan(
-        tenant,
+        locked,
         plan,
         cause=f"chosen:{tenant.pk}:{plan.pk}:{token}",
         reason=PlanChange.Reason.CHOSEN,
@@ -59,3 +76,11 @@ def choose_plan(tenant: Tenant, plan_id: int, *, token: str, by: User, now: date
     if not moved:
         raise Conflict(_("This was carried out before, and nothing was changed now."))
     return plan
+
+
+def _keep(locked: Tenant, plan: Plan, keep: Mapping[str, Collection[int]], now: datetime) -> None:
+    for key, row_ids in keep.items():
+        ceiling = ceiling_after(locked, plan, key, now)
+        if ceiling != UNLIMITED and len(set(row_ids)) > ceiling:
+            raise Conflict(room_for(plan, registry.limit(key), ceiling))
+        keep_rows(locked, key, row_ids, now=now)

@@ -1,24 +1,34 @@
-"""What staff and services have in common: rows of which the plan allows so many.
+"""What all rows that the plan counts have in common.
 
 Lock, ask, write: every change happens under the tenant's lock, so the answer to “is there room”
 still holds when the row is written.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from booking.models import Pausable
+from booking.models import Counted, Pausable
 from booking.selectors import find_row
 from plans.entitlements import Entitlements
-from saas.core.errors import Conflict
+from saas.core.errors import Conflict, Sentence
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
-R = TypeVar("R", bound=Pausable)
+R = TypeVar("R", bound=Counted)
+P = TypeVar("P", bound=Pausable)
+
+
+class WrongChoice(Conflict):
+    """What was chosen for `field` cannot be had now; a form says so beside that field."""
+
+    def __init__(self, field: str, message: Sentence) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @contextmanager
@@ -31,30 +41,33 @@ def allowed(tenant: Tenant, capability: str) -> Iterator[Entitlements]:
 
 
 def add(tenant: Tenant, row: R) -> R:
-    """Save the new `row`. Raises CapabilityMissing, LimitReached."""
-    with allowed(tenant, f"{row.module}.add") as entitlements:
+    """Save the new `row`. Raises CapabilityMissing, LimitReached, WrongChoice."""
+    with allowed(tenant, row.capability("add")) as entitlements:
         entitlements.require_room(row.module)
+        require_present(row)
         row.save(force_insert=True)
     return row
 
 
 def edit(tenant: Tenant, model: type[R], pk: int, changes: Mapping[str, Any]) -> R:
-    """Write `changes` and nothing else. Raises CapabilityMissing, NotHere."""
-    with allowed(tenant, f"{model.module}.edit"):
+    """Write `changes` and nothing else. Raises CapabilityMissing, NotHere, WrongChoice."""
+    with allowed(tenant, model.capability("edit")):
         row = find_row(model, pk)
         for field, value in changes.items():
             setattr(row, field, value)
+        require_present(row, changes)
         row.save(update_fields=list(changes))
     return row
 
 
-def set_active(tenant: Tenant, model: type[R], pk: int, *, active: bool) -> R:
+def set_active(tenant: Tenant, model: type[P], pk: int, *, active: bool) -> P:
     """Switch a row on or off; nothing happens where it is so already.
 
-    Switching on needs room like adding does. What the plan has paused only the plan brings back.
+    Switching on needs room like adding does. What the plan has paused only the plan brings back;
+    switched off by hand it is paused no longer.
     Raises CapabilityMissing, NotHere, LimitReached, Conflict.
     """
-    with allowed(tenant, f"{model.module}.edit") as entitlements:
+    with allowed(tenant, model.capability("edit")) as entitlements:
         row = find_row(model, pk)
         if active and row.is_paused:
             raise Conflict(PAUSED_BY_PLAN % {"name": row})
@@ -62,16 +75,72 @@ def set_active(tenant: Tenant, model: type[R], pk: int, *, active: bool) -> R:
             if active:
                 entitlements.require_room(model.module)
             row.is_active = active
-            row.save(update_fields=["is_active"])
+            # Once switched off it waits for no plan: only the tenant brings it back.
+            row.paused_at = None
+            row.save(update_fields=["is_active", "paused_at"])
     return row
 
 
 def delete(tenant: Tenant, model: type[R], pk: int) -> None:
-    """Delete a row for good. Raises CapabilityMissing, NotHere."""
-    with allowed(tenant, f"{model.module}.delete"):
-        find_row(model, pk).delete()
+    """Delete a row for good. Raises CapabilityMissing, NotHere; Conflict for one with appointments."""
+    with allowed(tenant, model.capability("delete")):
+        row = find_row(model, pk)
+        require_unused(row)
+        row.delete()
 
 
+def require_unused(row: Counted) -> None:
+    """Return when no appointment needs `row`. Raises Conflict naming how many do."""
+    count = row.appointments.count()  # type: ignore[attr-defined]
+    if not count:
+        return
+    found = ngettext(
+        "“%(name)s” has %(count)s appointment, so it cannot be deleted.",
+        "“%(name)s” has %(count)s appointments, so it cannot be deleted.",
+        count,
+    ) % {"name": row, "count": count}
+    if isinstance(row, Pausable) and row.is_active:
+        found += " " + str(_("Switch it off instead: then nobody can choose it any more."))
+    raise Conflict(found)
+
+
+def require_present(row: models.Model, names: Iterable[str] = ()) -> None:
+    """Return when every row that `row` refers to is still there. Raises WrongChoice.
+
+    Between the check of a form and this lock somebody may have deleted it. `names`: look at these fields alone.
+    """
+    for field in row._meta.concrete_fields:
+        key = getattr(row, field.attname)
+        if field.related_model is None or key is None or (names and field.name not in names):
+            continue
+        if not field.related_model._default_manager.filter(pk=key).exists():
+            raise WrongChoice(field.name, GONE)
+
+
+def require_choosable(
+    entitlements: Entitlements, field: str, row: P, *, kept: Iterable[int] = ()
+) -> P:
+    """`row` as it is now, if an appointment may be made with it. Raises WrongChoice.
+
+    Switched off, paused by the plan, or of a module that the plan lacks: only where it is one of `kept` already.
+    """
+    fresh = cast("P | None", type(row)._default_manager.filter(pk=row.pk).first())
+    if fresh is None:
+        raise WrongChoice(field, GONE)
+    if fresh.pk in kept:
+        return fresh
+    if fresh.is_paused:
+        raise WrongChoice(field, PAUSED_CHOICE % {"name": fresh})
+    if not fresh.is_active:
+        raise WrongChoice(field, OFF_CHOICE % {"name": fresh})
+    if not entitlements.can(row.capability()):
+        raise WrongChoice(field, _("This feature isn’t included in your current plan."))
+    return fresh
+
+
+GONE = _("That is not there any more. Choose another.")
+PAUSED_CHOICE = _("“%(name)s” is paused by your plan, not deleted. Choose another.")
+OFF_CHOICE = _("“%(name)s” is switched off. Choose another.")
 PAUSED_BY_PLAN = _(
     "“%(name)s” is paused by your plan, not deleted. Choose a plan with more headroom to bring it back."
 )

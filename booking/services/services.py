@@ -24,7 +24,9 @@ def add_service(
     category: ServiceCategory | None = None,
     description: str = "",
 ) -> Service:
-    """A new service, active at once; `price` in minor units. Raises CapabilityMissing, LimitReached."""
+    """A new service, active at once; `price` in minor units. Raises CapabilityMissing,
+    LimitReached; WrongChoice for a category that is gone.
+    """
     row = Service(
         name=name, category=category, minutes=minutes, price=price, description=description
     )
@@ -32,7 +34,7 @@ def add_service(
 
 
 def edit_service(tenant: Tenant, pk: int, **changes: Unpack[ServiceFields]) -> Service:
-    """Write what is given, leave the rest. Raises CapabilityMissing, NotHere."""
+    """Write what is given, leave the rest. Raises CapabilityMissing, NotHere, WrongChoice."""
     return resources.edit(tenant, Service, pk, changes)
 
 
@@ -42,5 +44,5 @@ def set_service_active(tenant: Tenant, pk: int, *, active: bool) -> Service:
 
 
 def delete_service(tenant: Tenant, pk: int) -> None:
-    """Delete a service for good. Raises CapabilityMissing, NotHere."""
+    """Delete a service with its extras. Raises CapabilityMissing, NotHere; Conflict with appointments."""
     resources.delete(tenant, Service, pk)

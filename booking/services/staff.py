@@ -32,5 +32,5 @@ def set_staff_active(tenant: Tenant, pk: int, *, active: bool) -> Staff:
 
 
 def delete_staff(tenant: Tenant, pk: int) -> None:
-    """Delete somebody for good. Raises CapabilityMissing, NotHere."""
+    """Delete somebody for good. Raises CapabilityMissing, NotHere; Conflict with appointments."""
     resources.delete(tenant, Staff, pk)

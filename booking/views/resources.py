@@ -1,4 +1,4 @@
-"""What the pages of staff and services have in common: their words and doors, and the list."""
+"""What the pages of all counted rows have in common: their words and doors, and the list."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,12 +11,18 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from booking.forms import RowForm
-from booking.models import Pausable
+from booking.models import Counted, Pausable
 from booking.selectors import SHOWN, Listing, Question, list_rows
 from saas.core.access import MANAGERS, OWNER
-from saas.core.errors import Sentence
+from saas.core.errors import NotHere, Sentence
+from tenants.models import Tenant
 
 STATES = {"": _("All"), "active": _("Active"), "off": _("Off"), "paused": _("Paused by plan")}
+
+
+def cannot_be_switched(tenant: Tenant, pk: int, *, active: bool) -> Any:
+    """The switch of rows that have none."""
+    raise NotHere(_("This entry cannot be switched on or off."))
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,6 @@ class Resource:
     form: type[RowForm]
     add: Callable[..., Any]
     edit: Callable[..., Any]
-    set_active: Callable[..., Any]
     delete: Callable[..., None]
     title: Sentence
     lead: Sentence
@@ -41,10 +46,16 @@ class Resource:
     empty_title: Sentence
     empty_text: Sentence
     sorts: dict[str, Sentence]
+    set_active: Callable[..., Any] = cannot_be_switched
+    searched: tuple[str, ...] = ("name",)
 
     @property
-    def model(self) -> type[Pausable]:
+    def model(self) -> type[Counted]:
         return self.rows.model
+
+    @property
+    def is_pausable(self) -> bool:
+        return issubclass(self.model, Pausable)
 
     def url(self, page: str) -> str:
         return reverse(f"booking:{self.name}_{page}")
@@ -66,7 +77,7 @@ class Resource:
         changes = request.membership.role in MANAGERS
         can = request.tenant.entitlements.can
         return {
-            act: changes and can(f"{self.model.module}.{act}") for act in ("add", "edit", "delete")
+            act: changes and can(self.model.capability(act)) for act in ("add", "edit", "delete")
         }
 
 
@@ -79,7 +90,7 @@ def list_page(request: HttpRequest, resource: Resource, **more: Any) -> HttpResp
         "rows_template": f"booking/{resource.name}_rows.html",
         "listing": listing,
         "question": question,
-        "states": states(listing, question),
+        "states": states(listing, question) if resource.is_pausable else [],
         "may": resource.may(request),
         "is_owner": request.membership.role == OWNER,
         "add_url": resource.url("add"),
@@ -102,7 +113,8 @@ def read_question(request: HttpRequest, resource: Resource) -> Question:
     show, sort = request.GET.get("show", ""), request.GET.get("sort", "name")
     return Question(
         text=request.GET.get("q", "").replace("\0", "").strip()[:80],
-        show=show if show in SHOWN else "",
+        fields=resource.searched,
+        show=show if show in SHOWN and resource.is_pausable else "",
         sort=sort if sort in resource.sorts else "name",
         page=request.GET.get("page", "1"),
     )

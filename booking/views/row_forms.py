@@ -1,15 +1,16 @@
-"""What changes one row of staff or services: the form, the switch, the question before deleting."""
+"""What changes one row that the plan counts: the form, the switch, the question before deleting."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from booking.forms import RowForm
 from booking.selectors import find_row
+from booking.services.resources import WrongChoice, require_unused
 from booking.views.resources import Resource
 from plans.entitlements import LimitReached
 from saas.core.access import OWNER
@@ -27,7 +28,8 @@ def add_page(request: HttpRequest, resource: Resource) -> HttpResponse:
     form = resource.form(posted(request), tenant=request.tenant)
     door = partial(resource.add, request.tenant)
     done = _("“%(name)s” is added.")
-    return form_page(request, resource, form, title=resource.add_label, door=door, done=done)
+    page = page_of(resource, resource.add_label)
+    return form_page(request, form, page, door=door, done=done)
 
 
 def edit_page(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
@@ -36,25 +38,33 @@ def edit_page(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse
     form = resource.form(posted(request), instance=row, tenant=request.tenant)
     door = partial(resource.edit, request.tenant, pk)
     done = _("“%(name)s” is saved.")
-    return form_page(request, resource, form, title=title, door=door, done=done)
+    return form_page(request, form, page_of(resource, title), door=door, done=done)
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
+def page_of(resource: Resource, title: Sentence) -> dict[str, Any]:
+    return {
+        "title": title,
+        "back_url": resource.url("list"),
+        "template": f"booking/{resource.name}_form.html",
+    }
+
+
 def form_page(
     request: HttpRequest,
-    resource: Resource,
-    form: RowForm,
+    form: forms.BaseForm,
+    page: dict[str, Any],
     *,
-    title: Sentence,
     door: Callable[..., Any],
     done: str,
 ) -> HttpResponse:
-    """The form; after a good POST, what went through `door` is `done`.
+    """The form; after a good POST, what went through `door` is `done`. `page`: title, back_url, template.
 
-    A full plan is said on the form itself (409), so that nothing of what was typed is lost.
+    What is refused is said on the form itself, so that nothing of what was typed is lost: a full plan (409), and
+    a choice that was taken or deleted in the meantime (422, beside its field).
     """
     status, refusal = 200, None
     if form.is_bound and form.is_valid():
@@ -62,20 +72,20 @@ def form_page(
             row = door(**form.cleaned_data)
         except LimitReached as error:
             status, refusal = error.status, error
+        except WrongChoice as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error.message))
         else:
-            return saved(request, resource.url("list"), done % {"name": row}, event=CHANGED)
-    elif form.is_bound:
+            return saved(request, page["back_url"], done % {"name": row}, event=CHANGED)
+    if form.errors:
         status = 422
-    context = {
+    context = page | {
         "form": form,
-        "title": title,
         "refusal": refusal,
         "is_owner": request.membership.role == OWNER,
         "action": request.path,
-        "back_url": resource.url("list"),
         "shell": "panel_base.html",
     }
-    return render(request, f"booking/{resource.name}_form.html", context, status=status)
+    return render(request, page["template"], context, status=status)
 
 
 def switch(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
@@ -88,12 +98,16 @@ def switch(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:
 def delete_page(
     request: HttpRequest, resource: Resource, pk: int, happens: Sequence[Sentence]
 ) -> HttpResponse:
-    """The question, with the list of what will happen; after a POST it has happened."""
+    """The question, with the list of what will happen; after a POST it has happened.
+
+    What has appointments is not deleted, and that is said before the question.
+    """
     row = find_row(resource.model, pk)
     if request.method == "POST":
         resource.delete(request.tenant, pk)
         text = _("“%(name)s” is deleted.") % {"name": row}
         return saved(request, resource.url("list"), text, event=CHANGED)
+    require_unused(row)
     context = {
         "title": _("Delete “%(name)s”?") % {"name": row},
         "happens": happens,

@@ -39,10 +39,18 @@ SERVICE = resources.Resource(
 
 @panel("services")
 def service_list(request: HttpRequest) -> HttpResponse:
-    """With the way to the categories, where the plan has them."""
-    headings = request.tenant.entitlements.can("services.categories")
-    url = reverse("booking:service_category_list") if headings else ""
-    return resources.list_page(request, SERVICE, headings=headings, categories_url=url)
+    """With the ways to the categories and the extras, where the plan has them."""
+    can = request.tenant.entitlements.can
+    links = [
+        {"label": label, "icon": icon, "url": reverse(view)}
+        for key, label, icon, view in (
+            ("services.extras", _("Extras"), "circle-plus", "booking:extra_list"),
+            ("services.categories", _("Categories"), "folder", "booking:service_category_list"),
+        )
+        if can(key)
+    ]
+    headings = can("services.categories")
+    return resources.list_page(request, SERVICE, headings=headings, links=links)
 
 
 @panel("services.add", roles=MANAGERS)
@@ -65,7 +73,9 @@ def service_active(request: HttpRequest, pk: int) -> HttpResponse:
 def service_delete(request: HttpRequest, pk: int) -> HttpResponse:
     happens = [
         _("It is no longer shown on your public page."),
-        _("Its price, duration and description are deleted for good; nobody can bring them back."),
+        _(
+            "Its price, duration, description and extras are deleted for good; nobody can bring them back."
+        ),
         _("To keep it for later, close this and switch it off instead."),
     ]
     return row_forms.delete_page(request, SERVICE, pk, happens)

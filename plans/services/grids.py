@@ -1,44 +1,104 @@
-"""Whole sets of plans as files: the example grids that the product ships."""
+"""Whole sets of plans: comparing a grid with what is stored, applying it, writing one, and the examples."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
+import json
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-import yaml
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from plans.models import Plan, PlatformSettings, check_capabilities, check_limits, hex_color
+from plans.drafts import Difference, PlanData, difference, draft
+from plans.grid_files import Entry, Grid, read_grid
+from plans.grid_syntax import GridError
+from plans.models import Plan, PlatformSettings
 from plans.registry import registry
-from plans.services.plans import PlanData, save_plan, set_default
+from plans.services.plans import plan_changes, save_plan, set_default
+from plans.services.settings import save_platform_settings
+from saas.core.audit import Changes
 from saas.core.errors import Conflict
-from saas.core.money import decimals
 
 FOLDER = Path(__file__).resolve().parent.parent / "grids"
-CUSTOM = "custom"
-"""A price that is agreed with each tenant: stored as 0 until the owner enters it."""
-
-
-class GridError(Conflict):
-    """The grid `file` cannot be read; `key` says where, as in `plans[2].limits`."""
-
-    def __init__(self, file: str, key: str, reason: str) -> None:
-        super().__init__(f"{file}: {key}: {reason}" if key else f"{file}: {reason}")
-        self.file, self.key = file, key
 
 
 @dataclass(frozen=True)
-class Grid:
-    """One file of `plans/grids/`, checked."""
+class Step:
+    """One plan of a grid: what is stored (None: nothing yet), what would be, and who would notice."""
 
-    name: str
-    title: str
-    about: str
-    plans: list[dict[str, Any]]
+    stored: Plan | None
+    after: Plan
+    data: PlanData
+    changes: Changes
+    difference: Difference = field(default_factory=lambda: Difference([], [], []))
+    tenants: int = 0
+
+    @property
+    def is_new(self) -> bool:
+        return self.stored is None
+
+    @property
+    def affects_tenants(self) -> bool:
+        return bool(self.tenants and self.difference)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which plan is the default, or the Expired plan: by name, before and after."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class GridDiff:
+    """What applying a grid would do; `token` differs whenever that does."""
+
+    steps: list[Step]
+    default: Choice | None
+    expired: Choice | None
+    others: list[str]
+
+    @property
+    def added(self) -> list[Step]:
+        return [step for step in self.steps if step.is_new]
+
+    @property
+    def changed(self) -> list[Step]:
+        return [step for step in self.steps if not step.is_new and step.changes]
+
+    @property
+    def untouched(self) -> list[Step]:
+        return [step for step in self.steps if not step.changes]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.added or self.changed or self.default or self.expired)
+
+    @property
+    def tenants(self) -> int:
+        """How many tenants get other limits or features."""
+        return sum(step.tenants for step in self.steps if step.affects_tenants)
+
+    @property
+    def token(self) -> str:
+        facts = [
+            [
+                (step.after.name, step.changes, step.stored and step.stored.pk)
+                for step in self.steps
+            ],
+            [(one.before, one.after) for one in (self.default, self.expired) if one],
+        ]
+        return sha256(json.dumps(facts, default=str).encode()).hexdigest()[:32]
+
+
+class PlansChanged(Conflict):
+    """Applying would not do what was shown; `diff` is what it would do now."""
+
+    def __init__(self, diff: GridDiff) -> None:
+        super().__init__(_("The plans changed meanwhile. Compare once more."))
+        self.diff = diff
 
 
 def grid_names() -> list[str]:
@@ -46,146 +106,103 @@ def grid_names() -> list[str]:
     return ["solo", "small-business", "multi-location"]
 
 
-def example_grids() -> list[Grid]:
+def example_grids(currency: str) -> list[Grid]:
     """Every grid that the product ships."""
-    return [read_grid(FOLDER / f"{name}.yaml") for name in grid_names()]
+    return [_example(name, currency) for name in grid_names()]
 
 
 @transaction.atomic
 def load_grid(name: str) -> list[Plan]:
-    """Save the plans of the grid `name` and return them in the file's order; its default becomes the default.
+    """Apply the shipped grid `name` and return its plans in the file's order.
 
-    A plan that is here already, by name, is brought to what the file says: loading twice changes nothing more.
-    Other plans stay. Registered switches that the file does not name follow their parent, else they are off.
-    Raises GridError naming file and key, and then nothing is saved.
+    Loading twice changes nothing more. Raises GridError, and then nothing is saved.
     """
     if name not in grid_names():
         raise GridError(name, "", _("There is no such grid."))
+    grid = _example(name, PlatformSettings.lock().currency)
+    apply_grid(grid)
+    stored = {plan.name.lower(): plan for plan in Plan.objects.all()}
+    return [stored[entry.name.lower()] for entry in grid.plans]
+
+
+def _example(name: str, currency: str) -> Grid:
     path = FOLDER / f"{name}.yaml"
-    currency = PlatformSettings.lock().currency
-    entries = read_grid(path).plans
-    saved = [_save(path.name, entry, currency) for entry in entries]
-    default = next(i for i, entry in enumerate(entries) if entry.get("default"))
-    set_default(saved[default])
-    saved[default].refresh_from_db()
-    return saved
+    return read_grid(path.name, path.read_bytes(), currency)
 
 
-def read_grid(path: Path) -> Grid:
-    """The grid in `path`, with its shape checked. Raises GridError naming file and key."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise GridError(path.name, "", str(error)) from error
-    _check_keys(path.name, "", content, {"title", "about", "sets", "plans"}, {"title", "plans"})
-    entries = content["plans"]
-    if not isinstance(entries, list) or not entries:
-        raise GridError(path.name, "plans", _("This must be a list of plans."))
-    for index, entry in enumerate(entries):
-        _check_entry(path.name, f"plans[{index}]", entry)
-    if sum(bool(entry.get("default")) for entry in entries) != 1:
-        raise GridError(path.name, "plans", _("Exactly one plan must be the default."))
-    names = [entry["name"].lower() for entry in entries]
-    if len(set(names)) != len(names):
-        raise GridError(path.name, "plans", _("Two plans have the same name."))
-    return Grid(path.stem, str(content["title"]), str(content.get("about", "")), entries)
+def compare(grid: Grid) -> GridDiff:
+    """What `apply_grid` would do now. Three queries, whatever the number of plans."""
+    settings = PlatformSettings.load()
+    plans = list(Plan.objects.with_tenant_count().in_order())
+    stored = {plan.name.lower(): plan for plan in plans}
+    steps = [_step(entry, stored.get(entry.name.lower()), settings) for entry in grid.plans]
+    named = {entry.name.lower() for entry in grid.plans}
+    default = next((plan.name for plan in plans if plan.is_default), "")
+    expired = settings.expired_plan.name if settings.expired_plan else ""
+    return GridDiff(
+        steps,
+        _choice(default, next((one.name for one in grid.plans if one.is_default), "")),
+        _choice(expired, next((one.name for one in grid.plans if one.is_expired), "")),
+        [plan.name for plan in plans if plan.name.lower() not in named],
+    )
 
 
-Check = Callable[[Any], object]
-NAMES = {
-    str: gettext_lazy("text"),
-    int: gettext_lazy("a whole number"),
-    bool: gettext_lazy("true or false"),
-}
+def _choice(before: str, after: str) -> Choice | None:
+    return Choice(before, after) if after and after.lower() != before.lower() else None
 
 
-def _is(kind: type) -> Check:
-    def check(value: Any) -> None:
-        if type(value) is not kind:
-            raise ValidationError(_("This must be %(kind)s."), params={"kind": NAMES[kind]})
-
-    return check
-
-
-def _price(value: Any) -> None:
-    if value == CUSTOM or (type(value) in {int, float} and 0 <= value < 10**7):
-        return
-    raise ValidationError(_("This must be a price of 0 or more, or “custom”."))
+def _step(entry: Entry, stored: Plan | None, settings: PlatformSettings) -> Step:
+    data = _data(entry, stored)
+    after = draft(stored, data)
+    changes = plan_changes(stored, after, settings.currency)
+    if stored is None:
+        return Step(None, after, data, changes)
+    tenants = stored.tenant_count  # type: ignore[attr-defined]
+    return Step(stored, after, data, changes, difference(stored, after), tenants)
 
 
-CHECKS: dict[str, Check] = {
-    "name": _is(str),
-    "bookmark_text": _is(str),
-    "color": lambda value: hex_color(str(value)),
-    "order_number": _is(int),
-    "monthly_price": _price,
-    "annual_price": _price,
-    "annual_discount": _is(int),
-    "hidden": _is(bool),
-    "default": _is(bool),
-    "description": _is(str),
-    "capabilities": check_capabilities,
-    "other_capabilities": _is(bool),
-    "limits": check_limits,
-    "other_limits": lambda value: check_limits({"other_limits": value}),
-}
-NEEDED = {"name", "monthly_price", "annual_price", "capabilities", "limits"}
-
-
-def _check_entry(file: str, key: str, entry: Any) -> None:
-    _check_keys(file, key, entry, set(CHECKS), NEEDED)
-    for name, value in entry.items():
-        try:
-            CHECKS[name](value)
-        except ValidationError as error:
-            raise GridError(file, f"{key}.{name}", " ".join(error.messages)) from error
-
-
-def _check_keys(file: str, key: str, thing: Any, known: set[str], needed: set[str]) -> None:
-    if not isinstance(thing, dict):
-        raise GridError(file, key, _("This must be an object of keys and values."))
-    for name in thing:
-        if name not in known:
-            raise GridError(file, f"{key}.{name}".lstrip("."), _("This key is not known."))
-    for name in sorted(needed - set(thing)):
-        raise GridError(file, f"{key}.{name}".lstrip("."), _("This key is missing."))
-
-
-def _save(file: str, entry: dict[str, Any], currency: str) -> Plan:
-    data: PlanData = {
-        "name": entry["name"],
-        "bookmark_text": entry.get("bookmark_text", ""),
-        "color": entry.get("color", Plan._meta.get_field("color").default),
-        "order_number": entry.get("order_number", 10),
-        "monthly_price": _minor(entry["monthly_price"], currency),
-        "annual_price": _minor(entry["annual_price"], currency),
-        "annual_discount": entry.get("annual_discount", 0),
-        "is_hidden": entry.get("hidden", False),
-        "description": entry.get("description", ""),
-        "capabilities": _capabilities(entry),
-        "limits": _limits(entry),
-    }
-    present = Plan.objects.filter(name__iexact=entry["name"]).first()
-    try:
-        return save_plan(present, data)
-    except ValidationError as error:
-        raise GridError(file, entry["name"], " ".join(error.messages)) from error
-
-
-def _minor(price: Any, currency: str) -> int:
-    return 0 if price == CUSTOM else int(Decimal(str(price)).scaleb(decimals(currency)))
-
-
-def _capabilities(entry: dict[str, Any]) -> dict[str, bool]:
-    named, rest = entry["capabilities"], entry.get("other_capabilities", False)
-    switches = dict(named)
+def _data(entry: Entry, stored: Plan | None) -> PlanData:
+    """What is saved. On a plan that is here already, what the file leaves open stays as it is."""
+    agreed = entry.custom_prices if stored else frozenset()
+    data = {name: value for name, value in entry.data.items() if name not in agreed}
+    switches = dict(entry.data["capabilities"])
     for key, capability in registry.capabilities.items():
-        switches.setdefault(
-            key, rest or (switches[capability.parent] if capability.parent else False)
-        )
-    return switches
+        if entry.other_capabilities is not None:
+            switches.setdefault(key, entry.other_capabilities)
+        elif stored is None:
+            parent = capability.parent
+            switches.setdefault(key, switches[parent] if parent else False)
+    return cast(PlanData, {**data, "capabilities": switches})
 
 
-def _limits(entry: dict[str, Any]) -> dict[str, int]:
-    rest = dict.fromkeys(registry.limits, entry["other_limits"]) if "other_limits" in entry else {}
-    return {**rest, **entry["limits"]}
+@transaction.atomic
+def apply_grid(grid: Grid, *, seen: str = "") -> GridDiff:
+    """Bring the plans to what `grid` says, and return what that changed. All of it or nothing.
+
+    Plans are found by name; those that the grid does not name stay. `seen` is the token of the diff that was shown:
+    raises PlansChanged when another one is due by now, GridError for values that no plan may have.
+    """
+    PlatformSettings.lock()
+    diff = compare(grid)
+    if seen and seen != diff.token:
+        raise PlansChanged(diff)
+    reason = _("Grid “%(title)s”") % {"title": grid.title[:100]}
+    for entry, step in zip(grid.plans, diff.steps, strict=True):
+        if step.changes:
+            _save(grid, entry, step, reason)
+    if diff.default:
+        set_default(_by_name(diff.default.after), reason=reason)
+    if diff.expired:
+        save_platform_settings({"expired_plan": _by_name(diff.expired.after)}, reason=reason)
+    return diff
+
+
+def _save(grid: Grid, entry: Entry, step: Step, reason: str) -> None:
+    try:
+        save_plan(step.stored, step.data, reason=reason)
+    except ValidationError as error:
+        raise grid.document.refuse(entry.key, " ".join(error.messages)) from None
+
+
+def _by_name(name: str) -> Plan:
+    return Plan.objects.get(name__iexact=name)

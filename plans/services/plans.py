@@ -3,37 +3,32 @@
 Every one of them first takes the platform's lock, so that two super admins never decide on the same state.
 """
 
-from collections.abc import Mapping
-from typing import Any, TypedDict
-
 from django.db import IntegrityError, transaction
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from plans.drafts import PlanData, difference, draft
 from plans.models import Plan, PlatformSettings
+from saas.core import audit
 from saas.core.errors import Conflict, NotHere, Sentence
 from saas.core.events import emit
-from saas.core.richtext import clean_html
 
+AUDITED = (
+    "name",
+    "bookmark_text",
+    "color",
+    "order_number",
+    "monthly_price",
+    "annual_price",
+    "annual_discount",
+    "is_hidden",
+    "description",
+    "capabilities",
+    "limits",
+)
 NAMES_SHOWN = 3
 """How many tenants a refusal names before it only counts."""
-
-
-class PlanData(TypedDict, total=False):
-    """What `save_plan` writes; what is missing stays as it is. Prices are integer minor units."""
-
-    name: str
-    bookmark_text: str
-    color: str
-    order_number: int
-    monthly_price: int
-    annual_price: int
-    annual_discount: Any
-    is_hidden: bool
-    description: str
-    capabilities: Mapping[str, bool]
-    limits: Mapping[str, int]
 
 
 class ChangedMeanwhile(Conflict):
@@ -53,34 +48,39 @@ class PlanInUse(Conflict):
 
 
 @transaction.atomic
-def save_plan(plan: Plan | None, data: PlanData, *, seen: str = "") -> Plan:
-    """Write `data` to `plan`, or to a new plan for None, and return it as stored. Emits `plan.saved`.
+def save_plan(plan: Plan | None, data: PlanData, *, seen: str = "", reason: str = "") -> Plan:
+    """Write `data` to `plan`, or to a new plan for None, and return it as stored.
 
-    Capabilities and limits are laid over the stored ones, so keys of apps that are not installed stay. The
-    description is cleaned. `seen` is the `version` that the editor showed: raises ChangedMeanwhile when the plan
-    is another one by now, NotHere when it was deleted, ValidationError for values that no plan may have.
+    Emits `plan.saved`, with whether tenants notice (`terms_changed`). What is written is `draft(plan, data)`; the
+    audit log tells what that changed, and the `reason` where there is one. `seen` is the `version` that the editor
+    showed: raises ChangedMeanwhile when the plan is another one by now, NotHere when it was deleted, ValidationError
+    for values that no plan may have.
     """
     settings = PlatformSettings.lock()
-    target = find_plan(plan.pk) if plan else Plan()
-    if plan and seen and seen != target.version:
-        raise ChangedMeanwhile(target)
-    for name, value in data.items():
-        if name in {"capabilities", "limits"}:
-            value = getattr(target, name) | dict(value)  # type: ignore[call-overload]
-        setattr(target, name, value)
-    target.description = clean_html(target.description)
+    stored = find_plan(plan.pk) if plan else None
+    if stored and seen and seen != stored.version:
+        raise ChangedMeanwhile(stored)
+    target = draft(stored, data)
     target.full_clean()
     target.save()
     settings.renew_colors()
-    emit("plan.saved", plan_id=target.pk)
+    changes = plan_changes(stored, target, settings.currency)
+    audit.record("plan.saved" if plan else "plan.added", target, changes=changes, reason=reason)
+    terms_changed = stored is not None and bool(difference(stored, target))
+    emit("plan.saved", plan_id=target.pk, terms_changed=terms_changed)
     return target
 
 
 @transaction.atomic
-def set_default(plan: Plan) -> None:
+def set_default(plan: Plan, *, reason: str = "") -> None:
     """Make `plan` the one that new sign-ups get; no existing tenant moves. Raises NotHere when it was deleted."""
     PlatformSettings.lock()
-    find_plan(plan.pk)
+    target = find_plan(plan.pk)
+    if target.is_default:
+        return
+    before = Plan.objects.filter(is_default=True).first()
+    names = [before.name if before else "", target.name]
+    audit.record("plan.made_default", target, changes={"default plan": names}, reason=reason)
     Plan.objects.filter(is_default=True).exclude(pk=plan.pk).update(is_default=False)
     Plan.objects.filter(pk=plan.pk).update(is_default=True)
 
@@ -103,7 +103,7 @@ def duplicate_plan(plan: Plan) -> Plan:
         "capabilities": original.capabilities,
         "limits": original.limits,
     }
-    return save_plan(None, fields)
+    return save_plan(None, fields, reason=_("Copy of %(plan)s") % {"plan": original.name})
 
 
 def delete_plan(plan: Plan) -> None:
@@ -117,10 +117,22 @@ def delete_plan(plan: Plan) -> None:
             target = find_plan(plan.pk)
             if obstacles := obstacles_to_deletion(target, settings):
                 raise PlanInUse(obstacles)
+            audit.record(
+                "plan.deleted", target, changes=plan_changes(target, None, settings.currency)
+            )
             target.delete()
     except IntegrityError:
         sentence = _("A tenant was just put on %(plan)s. Move it to another plan first.")
         raise PlanInUse([sentence % {"plan": plan.name}]) from None
+
+
+def plan_changes(before: Plan | None, after: Plan | None, currency: str) -> audit.Changes:
+    """What differs between the two, in the form of the audit log; prices as they are written in `currency`."""
+    money = dict.fromkeys(("monthly_price", "annual_price"), currency)
+    old, new = (
+        audit.snapshot(plan, AUDITED, money=money) if plan else {} for plan in (before, after)
+    )
+    return audit.differences(old, new)
 
 
 def obstacles_to_deletion(plan: Plan, settings: PlatformSettings) -> list[Sentence]:
@@ -134,6 +146,11 @@ def obstacles_to_deletion(plan: Plan, settings: PlatformSettings) -> list[Senten
     if settings.trial_plan_id == plan.pk:
         obstacles.append(
             _("%(plan)s is the Trial plan. Choose another one in Settings first.")
+            % {"plan": plan.name}
+        )
+    if settings.expired_plan_id == plan.pk:
+        obstacles.append(
+            _("%(plan)s is the Expired plan. Choose another one in Settings first.")
             % {"plan": plan.name}
         )
     if sentence := _tenants_in_the_way(plan):

@@ -10,10 +10,12 @@ from tenants.context import entry
 
 MENU = [
     [(_("Dashboard"), "console:home", "layout-dashboard")],
+    [(_("Tenants"), "tenants_console:list", "store")],
     [(_("Plans"), "plans:list", "sliders-vertical")],
     [
         (_("Settings"), "console:settings", "settings"),
         (_("Audit log"), "console:audit", "scroll-text"),
+        (_("Why?"), "console:why", "circle-question-mark"),
         (_("Style guide"), "console:style_guide", "palette"),
     ],
 ]

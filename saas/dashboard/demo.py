@@ -4,6 +4,7 @@ Every login has the same well-known password, so none of this may ever reach a p
 """
 
 import os
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,19 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
+from booking.models import Service
 from booking.services.categories import add_category
+from booking.services.customers import add_customer
+from booking.services.extras import add_extra
+from booking.services.locations import add_location
 from booking.services.services import add_service
 from booking.services.staff import add_staff
 from plans.entitlements import UNLIMITED
 from plans.models import Plan, PlatformSettings
 from plans.services.grids import load_grid
+from saas.dashboard.demo_days import fill_days
 from tenants.models import Domain, Membership, PlanChange, Tenant, User
+from tenants.scope import tenant_scope
 from tenants.services.provisioning import provision
 
 PASSWORD = "tenantry-demo-2026"  # noqa: S105  # printed at every start of the demo
@@ -40,13 +47,20 @@ def load(now: datetime) -> None:
         raise ImproperlyConfigured(
             "Demo data have well-known passwords. They are not for production."
         )
-    load_grid(os.environ.get("TENANTRY_DEMO_GRID", "small-business"))
+    for plan in load_grid(os.environ.get("TENANTRY_DEMO_GRID", "small-business")):
+        allow_extras(plan)
     PlatformSettings.load()
     PlatformSettings.objects.update(contact_email="hello@tenantry.example")
     password = make_password(PASSWORD)
     add_person(WORLD["super_admin"], password, is_super_admin=True)
     for business in WORLD["businesses"]:
         add_business(business, password, now)
+
+
+def allow_extras(plan: Plan) -> None:
+    """As many extras as services, where the grid says nothing of extras."""
+    plan.limits.setdefault("service_extras", plan.limits["services"])
+    plan.save(update_fields=["limits"])
 
 
 def add_person(person: dict[str, str], password: str, *, is_super_admin: bool = False) -> User:
@@ -59,7 +73,7 @@ def add_person(person: dict[str, str], password: str, *, is_super_admin: bool = 
 
 
 def add_business(business: dict[str, Any], password: str, now: datetime) -> Tenant:
-    """A business with its people, staff and services; as many of these as its plan has room for."""
+    """A business with its people and its days; as many rows as its plan has room for."""
     since = now - timedelta(days=business["days_ago"])
     plan = plan_at(business["plan"])
     tenant = Tenant.objects.create(
@@ -80,11 +94,12 @@ def add_business(business: dict[str, Any], password: str, now: datetime) -> Tena
         )
     tenant = provision(tenant, now=since)
     furnish(tenant, business)
+    fill_days(tenant, min(business["appointments"], room(tenant, "appointments")), now)
     return tenant
 
 
 def furnish(tenant: Tenant, business: dict[str, Any]) -> None:
-    """Staff, categories and services, up to the limits of the plan."""
+    """Staff, categories, services and their extras, locations and customers, up to the limits of the plan."""
     for person in business["staff"][: room(tenant, "staff")]:
         add_staff(tenant, **person)
     left = room(tenant, "services")
@@ -92,13 +107,27 @@ def furnish(tenant: Tenant, business: dict[str, Any]) -> None:
         category = add_category(tenant, name=heading, order_number=order)
         for service in services[:left]:
             add_service(tenant, category=category, **service)
-        left = None if left is None else max(left - len(services), 0)
+        left = max(left - len(services), 0)
+    for place in business["locations"][: room(tenant, "locations")]:
+        add_location(tenant, **place)
+    for customer in business["customers"][: room(tenant, "customers")]:
+        add_customer(tenant, **customer)
+    add_extras(tenant, business["extras"])
 
 
-def room(tenant: Tenant, limit: str) -> int | None:
-    """How many rows of an empty business fit; None where there is no ceiling."""
+def add_extras(tenant: Tenant, extras: list[dict[str, Any]]) -> None:
+    """Those of `extras` whose service is there, as far as the plan has room."""
+    with tenant_scope(tenant):
+        services = {service.name: service for service in Service.objects.all()}
+    found = [extra for extra in extras if extra["service"] in services]
+    for extra in found[: room(tenant, "service_extras")]:
+        add_extra(tenant, **extra | {"service": services[extra["service"]]})
+
+
+def room(tenant: Tenant, limit: str) -> int:
+    """How many rows of an empty business fit; more than the demo has where there is no ceiling."""
     ceiling = tenant.entitlements.ceiling(limit)
-    return None if ceiling == UNLIMITED else ceiling
+    return sys.maxsize if ceiling == UNLIMITED else ceiling
 
 
 def plan_at(place: int) -> Plan:

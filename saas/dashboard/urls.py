@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from saas.dashboard import audit_views, views
+from saas.dashboard import audit_views, explain_views, views
 
 app_name = "console"
 urlpatterns = [
@@ -10,5 +10,6 @@ urlpatterns = [
     path("settings/", views.settings, name="settings"),
     path("audit/", audit_views.audit_log, name="audit"),
     path("audit/export/", audit_views.audit_export, name="audit_export"),
+    path("why/", explain_views.why, name="why"),
     path("style-guide/", views.style_guide, name="style_guide"),
 ]

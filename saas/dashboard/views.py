@@ -26,6 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "platform": platform,
         "counts": counts,
+        "has_plans": bool(plans),
         "slices": overview.slices(plans),
         "newest": overview.newest_tenants(),
         "attention": overview.attention(plans, counts, platform),

@@ -55,7 +55,7 @@ on("htmx:beforeSwap", ({ detail }) => {
 on("htmx:afterSwap", ({ detail: { target, xhr } }) => {
   place();
   if (target !== dialog) return;
-  if (xhr.status < 400) changed = false;
+  if (xhr.status < 400) changed = Boolean(find("[data-unsaved]", dialog));
   if (!dialog.open) { changed = false; dialog.showModal(); }
 });
 on("htmx:afterSettle", ({ detail: { target } }) => { // after htmx has put the focus on the title
@@ -117,6 +117,16 @@ on("click", ({ target }) => {
   const tree = find(".tree", button.closest(".tree-tools").parentElement);
   for (const box of all("input", tree)) { box.checked = button.dataset.treeAll === "on"; reach(box); }
   tally(tree);
+  changed = true;
+});
+
+on("click", ({ target }) => { // one branch: the feature itself and all below it
+  const button = target.closest("[data-branch]");
+  if (!button) return;
+  const branch = button.closest("li");
+  for (const box of all("input", branch)) box.checked = button.dataset.branch === "on";
+  reach(find("input", branch));
+  tally(branch.closest(".tree"));
   changed = true;
 });
 

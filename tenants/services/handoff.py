@@ -75,18 +75,14 @@ def find_door(user: User, slug: str) -> Tenant:
 
 def issue_entry(user: User, tenant: Tenant, *, state_hash: str, path: str, now: datetime) -> str:
     """The note that lets `user` in to `tenant`, for the browser whose state has this hash."""
-    return _sign(
-        ENTER,
-        {
-            "user": user.pk,
-            "tenant": tenant.pk,
-            "state": state_hash,
-            "nonce": secrets.token_urlsafe(32),
-            "proof": _proof(user),
-            "path": panel_path(path),
-        },
-        now,
-    )
+    content = {"user": user.pk, "tenant": tenant.pk, "proof": proof(user), "path": panel_path(path)}
+    return issue_note(ENTER, content, state_hash=state_hash, now=now)
+
+
+def issue_note(purpose: str, content: dict[str, Any], *, state_hash: str, now: datetime) -> str:
+    """A note with `content` for one use, for the browser whose state has this hash."""
+    once = {"state": state_hash, "nonce": secrets.token_urlsafe(32)}
+    return _sign(purpose, content | once, now)
 
 
 @transaction.atomic
@@ -96,26 +92,40 @@ def redeem_entry(note: str, tenant: Tenant, *, state: str, now: datetime) -> Ent
     Raises HandoffRefused for a note that is forged, older than a minute, for another business or browser, used
     before, or whose person has been deactivated, has left, or changed the password since.
     """
-    content = _read(ENTER, note, now)
+    content = open_note(ENTER, note, tenant, state=state, now=now)
+    user = member_of(content, tenant)
+    use_up(content, now)
+    return Entry(user, panel_path(content["path"]))
+
+
+def open_note(
+    purpose: str, note: str, tenant: Tenant, *, state: str, now: datetime
+) -> dict[str, Any]:
+    """What `note` says, when it is for this purpose, business and browser. Raises HandoffRefused."""
+    content = _read(purpose, note, now)
     if content["tenant"] != tenant.pk:
         raise HandoffRefused(_("This link is for another business."))
     if not state or not constant_time_compare(content["state"], hash_of(state)):
         raise HandoffRefused(
             _("This link was made for another browser, or cookies are switched off.")
         )
-    user = _member(content, tenant)
+    return content
+
+
+def use_up(content: dict[str, Any], now: datetime) -> None:
+    """The note with this content opens nothing again. Raises HandoffRefused when it was used before."""
     try:
         with transaction.atomic():
             UsedHandoff.objects.create(nonce=content["nonce"], used_at=now)
     except IntegrityError:
         raise HandoffRefused(_("This link has been used already.")) from None
-    return Entry(user, panel_path(content["path"]))
 
 
-def _member(content: dict[str, Any], tenant: Tenant) -> User:
+def member_of(content: dict[str, Any], tenant: Tenant) -> User:
+    """Whom the note is about, while they still work at `tenant`. Raises HandoffRefused."""
     members = Membership.objects.filter(tenant=tenant, user=content["user"], is_active=True)
     member = members.filter(user__is_active=True).select_related("user").first()
-    if member is None or not constant_time_compare(content["proof"], _proof(member.user)):
+    if member is None or not constant_time_compare(content["proof"], proof(member.user)):
         raise HandoffRefused(_("You have no access to this business any more."))
     return member.user
 
@@ -138,7 +148,7 @@ def forget_used(now: datetime) -> int:
     return UsedHandoff.objects.filter(used_at__lt=now - KEPT_FOR).delete()[0]
 
 
-def _proof(user: User) -> str:
+def proof(user: User) -> str:
     """Changes with the password and with “log out everywhere”, and tells neither."""
     return salted_hmac(ENTER, user.get_session_auth_hash(), algorithm="sha256").hexdigest()[:32]
 

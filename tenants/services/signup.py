@@ -49,12 +49,21 @@ def starting_plan(now: datetime) -> tuple[Plan, datetime | None] | None:
 
 
 @transaction.atomic
-def open_business(owner: User, *, name: str, slug: str, now: datetime) -> Tenant:
+def open_business(
+    owner: User,
+    *,
+    name: str,
+    slug: str,
+    now: datetime,
+    start: tuple[Plan, datetime | None] | None = None,
+    by: User | None = None,
+) -> Tenant:
     """A business with its address, its owner and its first plan; it has no schema yet.
 
-    All of it or nothing. Raises SignUpClosed, and AddressTaken when somebody got `slug` first.
+    `start` is the plan and its end where somebody else (`by`) chose them, not the sign-up. All of it or nothing.
+    Raises SignUpClosed, and AddressTaken when somebody got `slug` first.
     """
-    start = starting_plan(now)
+    start = start or starting_plan(now)
     if start is None:
         raise SignUpClosed
     plan, expires_at = start
@@ -69,7 +78,7 @@ def open_business(owner: User, *, name: str, slug: str, now: datetime) -> Tenant
             raise
         raise AddressTaken(suggest_address(name)) from None
     Membership.objects.create(tenant=tenant, user=owner, role=Role.OWNER, created_at=now)
-    record_first_plan(tenant, by=owner, now=now)
+    record_first_plan(tenant, by=by or owner, now=now)
     return tenant
 
 

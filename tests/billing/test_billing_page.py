@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from plans.entitlements import UNLIMITED
 from plans.models import Plan, PlatformSettings
 from tenants.models import Cycle, Tenant, User
+from tenants.services.fitting import refit
+from tenants.services.overrides import end_override, set_override
 from tests.booking.pages import allow, fill, put_on, queries_for, switch, words
 
 Clients = Callable[..., Client]
@@ -142,9 +145,10 @@ def test_cycle_of_the_cards_is_remembered(owner: Client) -> None:
     ],
 )
 def test_present_plan_is_one_sentence(
-    fields: dict[str, object], sentence: str, owner: Client, aurora: Tenant
+    fields: dict[str, object], sentence: str, owner: Client, aurora: Tenant, plan: Plan
 ) -> None:
-    days = fields.pop("days", None)
+    PlatformSettings.objects.update(trial_plan=plan)
+    days = fields.get("days")
     if days is not None:
         aurora.expires_at = timezone.now() + timedelta(days=days) - timedelta(minutes=1)
     aurora.cycle = fields.get("cycle", Cycle.MONTHLY)
@@ -156,13 +160,49 @@ def test_present_plan_is_one_sentence(
 
 
 def test_paid_plan_on_trial_can_be_kept(owner: Client, aurora: Tenant, plan: Plan) -> None:
-    PlatformSettings.objects.update(contact_email="hello@x.example")
+    PlatformSettings.objects.update(contact_email="hello@x.example", trial_plan=plan)
     assert "mailto:" not in card(owner, plan)
     aurora.expires_at = timezone.now() + timedelta(days=9)
     aurora.save()
     shown = card(owner, plan)
     assert "Your plan" in shown
     assert "Keep Team</a>" in shown
+
+
+def test_plan_with_an_end_that_is_no_trial_says_when(owner: Client, aurora: Tenant) -> None:
+    aurora.expires_at = datetime(2126, 12, 3, 12, tzinfo=UTC)
+    aurora.save()
+    page = words(owner.get(URL))
+    assert 'You are on <b class="strong">Team</b>. It runs until 3 December 2126.' in page
+    assert "<small>Team plan</small>" in page
+
+
+@pytest.mark.parametrize(
+    ("days", "line"),
+    [(9, "Free trial, 9 days left"), (1, "Free trial, 1 day left"), (-1, "Team plan")],
+)
+def test_sidebar_says_how_long_the_trial_goes_on(
+    days: int, line: str, owner: Client, aurora: Tenant, plan: Plan
+) -> None:
+    PlatformSettings.objects.update(trial_plan=plan)
+    aurora.expires_at = timezone.now() + timedelta(days=days) - timedelta(minutes=1)
+    aurora.save()
+    assert f"<small>{line}</small>" in words(owner.get("/panel/"))
+
+
+@pytest.mark.req(55)
+def test_tenant_on_the_expired_plan_reads_no_name_of_it(
+    owner: Client, aurora: Tenant, solo: Plan
+) -> None:
+    PlatformSettings.objects.update(expired_plan=solo)
+    put_on(aurora, solo)
+    solo.is_hidden = True
+    solo.save()
+    for address in (URL, URL + "current-plan/"):
+        page = words(owner.get(address))
+        assert "You have no plan at present." in page
+        assert "<small>No plan at present</small>" in page
+        assert "Solo & Co" not in page
 
 
 def test_free_plan_is_said_to_cost_nothing(owner: Client, aurora: Tenant, small_plan: Plan) -> None:
@@ -234,7 +274,7 @@ def test_current_plan_leaves_out_limits_of_missing_features(owner: Client, plan:
     switch(plan, "staff", on=False)
     page = words(owner.get(URL + "current-plan/")).split("<main")[1]
     assert "<span>Staff</span>" not in page
-    switch(plan, "services", on=False)
+    switch(plan, *plan.capabilities, on=False)
     assert "This plan counts nothing." in words(owner.get(URL + "current-plan/"))
 
 
@@ -247,9 +287,47 @@ def test_meter_says_what_follows_near_the_limit(
     allow(plan, staff=5)
     fill(aurora, "staff", used)
     page = words(owner.get(URL + "current-plan/"))
-    said = re.findall(r"<small>([^<]*left[^<]*)</small>", page)
+    said = re.findall(r"<small>([^<]*left[^<]*)</small>", page.split("<main")[1])
     assert f"<b>{used} / 5</b>" in page
     assert [sentence.split(":")[0] for sentence in said] == ([note] if note else [])
+
+
+def test_current_plan_tells_what_was_arranged(
+    owner: Client, aurora: Tenant, plan: Plan, olivia: User
+) -> None:
+    allow(plan, staff=5, services=5)
+    now, until = timezone.now(), datetime(2126, 12, 3, 23, 30, tzinfo=UTC)
+    fill(aurora, "staff", 6)
+    aurora.time_zone = "Asia/Tokyo"
+    aurora.save()
+    set_override(aurora, "staff", 8, reason="Summer", until=until, by=olivia, now=now)
+    set_override(aurora, "services", UNLIMITED, reason="Fair", until=None, by=olivia, now=now)
+    page = words(owner.get(URL + "current-plan/"))
+    assert "<b>6 / 8</b>" in page
+    assert "8 until 4 Dec 2126, by special arrangement" in page
+    assert "Unlimited by special arrangement" in page
+    assert "Summer" not in page
+    for override in aurora.override_rows.all():
+        end_override(override, by=olivia, now=now)
+    assert "special arrangement" not in words(owner.get(URL + "current-plan/"))
+
+
+@pytest.mark.req(70)
+def test_current_plan_counts_what_is_paused(owner: Client, aurora: Tenant, plan: Plan) -> None:
+    allow(plan, staff=3)
+    fill(aurora, "staff", 5)
+    refit(aurora, timezone.now())
+    page = words(owner.get(URL + "current-plan/"))
+    assert "<b>3 / 3</b>" in page
+    assert "add no more · 2 paused by your plan</small>" in page
+
+
+def test_current_plan_says_which_month_is_counted(owner: Client, aurora: Tenant) -> None:
+    start, end = aurora.usage_window(timezone.now())
+    page = words(owner.get(URL + "current-plan/"))
+    days = [f"{day.day} {day:%b}" for day in (start, end)]
+    said = f'Appointments <span class="faint">this month: {days[0]} to {days[1]}</span>'
+    assert said in page
 
 
 def test_current_plan_opens_in_a_dialog(owner: Client) -> None:
@@ -276,11 +354,11 @@ def test_billing_is_for_owners(
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_pages_take_five_queries_whatever_the_number_of_plans(
+def test_pages_take_as_many_queries_whatever_the_number_of_plans(
     count: int, owner: Client, small_plan: Plan
 ) -> None:
     for number in range(count):
         Plan.objects.create(name=f"Plan {number}", capabilities=small_plan.capabilities)
     assert queries_for(owner, URL) == 5
-    assert queries_for(owner, URL + "current-plan/") == 5
-    assert queries_for(owner, f"{URL}choose/{small_plan.pk}/") == 6
+    assert queries_for(owner, URL + "current-plan/") == 6
+    assert queries_for(owner, f"{URL}choose/{small_plan.pk}/") == 7

@@ -3,13 +3,27 @@
 import html
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from booking.models import Service, ServiceCategory, Staff
+from booking.models import (
+    Appointment,
+    Customer,
+    Location,
+    Pausable,
+    Service,
+    ServiceCategory,
+    ServiceExtra,
+    Staff,
+)
+from booking.services.appointments import add_appointment
 from plans.models import Plan
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
@@ -17,6 +31,14 @@ from tenants.scope import tenant_scope
 KINDS = {
     "staff": (Staff, "/panel/staff/", {"name": "Inês"}),
     "services": (Service, "/panel/services/", {"name": "Cut", "minutes": "30", "price": "25.00"}),
+    "locations": (Location, "/panel/locations/", {"name": "Baixa"}),
+    "customers": (Customer, "/panel/customers/", {"name": "Rita"}),
+    "service_extras": (
+        ServiceExtra,
+        "/panel/services/extras/",
+        {"name": "Mask", "minutes": "10", "price": "9.00"},
+    ),
+    "appointments": (Appointment, "/panel/appointments/", {}),
 }
 """By module: the model, the list's address and a form that is in order."""
 
@@ -87,3 +109,71 @@ def queries_for(client: Client, url: str, status: int = 200) -> int:
     with counted() as queries:
         assert client.get(url).status_code == status
     return len(queries)
+
+
+@dataclass
+class Salon:
+    """What an appointment is made of, in one tenant."""
+
+    tenant: Tenant
+    rita: Customer
+    cut: Service
+    mask: ServiceExtra
+    bruno: Staff
+    baixa: Location
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """Arguments for the door, without customer and time."""
+        return {"service": self.cut, "staff": self.bruno}
+
+    def book(self, hour: int = 10, **fields: Any) -> Appointment:
+        """An appointment for Rita with Bruno, on DAY."""
+        made = {"customer": self.rita, "starts_at": at(hour), "now": timezone.now()}
+        return add_appointment(self.tenant, **made | self.chosen | fields)
+
+    def form(self, **fields: Any) -> dict[str, Any]:
+        """What the page posts for an appointment at ten in the tenant's time."""
+        filled = {
+            "who": "Rita",
+            "customer": self.rita.pk,
+            "service": self.cut.pk,
+            "staff": self.bruno.pk,
+            "date": DAY.isoformat(),
+            "time": "10:00",
+            "status": "approved",
+        }
+        return {key: value for key, value in (filled | fields).items() if value is not None}
+
+
+DAY = (timezone.now() + timedelta(days=7)).date()
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    """An instant on DAY, in UTC."""
+    return datetime.combine(DAY, time(hour, minute), UTC)
+
+
+def make_salon(tenant: Tenant) -> Salon:
+    with tenant_scope(tenant):
+        cut = Service.objects.create(name="Cut", minutes=30, price=2500)
+        return Salon(
+            tenant,
+            Customer.objects.create(name="Rita", phone="91 555"),
+            cut,
+            ServiceExtra.objects.create(service=cut, name="Mask", minutes=10, price=900),
+            Staff.objects.create(name="Bruno"),
+            Location.objects.create(name="Baixa"),
+        )
+
+
+def stop(tenant: Tenant, row: Pausable, how: str) -> None:
+    """Pause `row` as a plan does, or switch it off as the tenant does."""
+    change = {"paused_at": timezone.now()} if how == "paused" else {"is_active": False}
+    with tenant_scope(tenant):
+        type(row).objects.filter(pk=row.pk).update(**change)
+
+
+def booked(tenant: Tenant) -> list[Appointment]:
+    with tenant_scope(tenant):
+        return list(Appointment.objects.with_all().order_by("pk"))

@@ -13,7 +13,15 @@ from tenants.models import Tenant, User
 from tenants.scope import tenant_scope
 from tests.booking.pages import fill, put_on, rows_of, switch, words
 
-ALL = ["Home", "Services", "Staff", "Billing"]
+ALL = [
+    "Home",
+    "Appointments",
+    "Customers",
+    "Services",
+    "Staff",
+    "Locations",
+    "Billing",
+]
 
 
 @pytest.fixture
@@ -26,8 +34,17 @@ def menu(client: Client) -> list[str]:
     return [str(item["label"]) for group in groups for item in group]
 
 
-@pytest.mark.req(21)
-@pytest.mark.parametrize(("key", "label"), [("staff", "Staff"), ("services", "Services")])
+@pytest.mark.req(21, 22)
+@pytest.mark.parametrize(
+    ("key", "label"),
+    [
+        ("staff", "Staff"),
+        ("services", "Services"),
+        ("locations", "Locations"),
+        ("customers", "Customers"),
+        ("appointments", "Appointments"),
+    ],
+)
 def test_entry_of_a_missing_capability_is_absent_not_grey(
     key: str, label: str, owner: Client, plan: Plan
 ) -> None:
@@ -45,7 +62,7 @@ def test_menus_of_two_plans_differ_by_their_modules_alone(
     rich = menu(owner)
     put_on(aurora, small_plan)
     assert rich == ALL
-    assert menu(owner) == ["Home", "Services", "Billing"]
+    assert menu(owner) == [entry for entry in ALL if entry != "Staff"]
 
 
 @pytest.mark.req(80, 81)

@@ -34,12 +34,12 @@ def test_services_stand_under_their_headings_with_price_and_duration(
 
 
 def test_only_rows_in_use_are_shown(stranger: Client, aurora: Tenant) -> None:
-    for module in ("staff", "services"):
+    for module in ("staff", "services", "locations"):
         fill(aurora, module, 1, name=f"{module} shown")
         fill(aurora, module, 1, name=f"{module} off", is_active=False)
         fill(aurora, module, 1, name=f"{module} paused", paused_at=timezone.now())
     page = words(stranger.get("/"))
-    for module in ("staff", "services"):
+    for module in ("staff", "services", "locations"):
         assert f"{module} shown" in page
         assert f"{module} off" not in page
         assert f"{module} paused" not in page
@@ -94,7 +94,7 @@ def test_without_its_capability_the_page_is_a_polite_404(stranger: Client, plan:
 
 
 @pytest.mark.req(80, 81)
-@pytest.mark.parametrize("module", ["staff", "services"])
+@pytest.mark.parametrize("module", ["staff", "services", "locations"])
 def test_module_that_is_off_is_not_on_the_page_and_comes_back(
     module: str, stranger: Client, aurora: Tenant, plan: Plan
 ) -> None:
@@ -124,11 +124,12 @@ def test_page_is_not_served_without_end_to_one_address(
 
 
 @pytest.mark.parametrize("count", [0, 1, 30])
-def test_stranger_costs_three_queries(count: int, stranger: Client, aurora: Tenant) -> None:
+def test_stranger_costs_four_queries(count: int, stranger: Client, aurora: Tenant) -> None:
     fill_apart(aurora, "services", count)
     fill(aurora, "staff", count)
-    assert queries_for(stranger, "/") == 3
+    fill(aurora, "locations", count)
+    assert queries_for(stranger, "/") == 4
 
 
-def test_member_costs_six_queries(client_for: Clients, ana: User, aurora: Tenant) -> None:
-    assert queries_for(client_for(ana, aurora), "/") == 6
+def test_member_costs_seven_queries(client_for: Clients, ana: User, aurora: Tenant) -> None:
+    assert queries_for(client_for(ana, aurora), "/") == 7

@@ -17,7 +17,7 @@ from tests.booking.pages import (
     words,
 )
 
-both = pytest.mark.parametrize("module", ["staff", "services"])
+each = pytest.mark.parametrize("module", ["staff", "services", "locations"])
 Clients = Callable[..., Client]
 FULL = "You’ve reached your plan’s limit — upgrade to a plan with more headroom."
 
@@ -28,7 +28,7 @@ def owner(client_for: Clients, ana: User, aurora: Tenant) -> Client:
 
 
 @pytest.mark.req(36)
-@both
+@each
 def test_at_the_limit_the_button_is_dead_and_says_why_before_the_click(
     module: str, owner: Client, aurora: Tenant, plan: Plan
 ) -> None:
@@ -36,7 +36,7 @@ def test_at_the_limit_the_button_is_dead_and_says_why_before_the_click(
     fill(aurora, module, 5)
     url = KINDS[module][1]
     page = words(owner.get(url))
-    label = {"staff": "Staff", "services": "Services"}[module]
+    label = module.capitalize()
     assert f"{label}: 5 / 5.</b> {FULL}" in page
     assert f'href="{url}add/"' not in page
     assert 'disabled aria-describedby="room"' in page
@@ -44,7 +44,7 @@ def test_at_the_limit_the_button_is_dead_and_says_why_before_the_click(
 
 
 @pytest.mark.req(36, 42)
-@both
+@each
 def test_at_the_limit_a_post_is_refused_and_what_was_typed_stays(
     module: str, owner: Client, aurora: Tenant, plan: Plan
 ) -> None:
@@ -61,7 +61,7 @@ def test_at_the_limit_a_post_is_refused_and_what_was_typed_stays(
     assert len(rows_of(aurora, module)) == 5
 
 
-@both
+@each
 def test_at_the_limit_opening_the_form_tells_the_reason(
     module: str, owner: Client, aurora: Tenant, plan: Plan
 ) -> None:
@@ -71,7 +71,7 @@ def test_at_the_limit_opening_the_form_tells_the_reason(
     assert FULL in words(response)
 
 
-@both
+@each
 def test_at_the_limit_switching_on_is_refused(
     module: str, owner: Client, aurora: Tenant, plan: Plan
 ) -> None:
@@ -84,7 +84,7 @@ def test_at_the_limit_switching_on_is_refused(
 
 
 @pytest.mark.req(37)
-@both
+@each
 def test_at_the_limit_everything_that_is_there_stays_visible_and_usable(
     module: str, owner: Client, aurora: Tenant, plan: Plan
 ) -> None:
@@ -99,7 +99,7 @@ def test_at_the_limit_everything_that_is_there_stays_visible_and_usable(
 
 
 @pytest.mark.parametrize(("used", "near"), [(3, False), (4, True)])
-@both
+@each
 def test_near_the_limit_the_list_says_how_many_are_left(
     module: str, used: int, near: bool, owner: Client, aurora: Tenant, plan: Plan
 ) -> None:
@@ -108,7 +108,7 @@ def test_near_the_limit_the_list_says_how_many_are_left(
     assert ("1 left" in words(owner.get(KINDS[module][1]))) is near
 
 
-@both
+@each
 def test_paused_row_has_a_pill_a_sentence_and_no_switch(
     module: str, owner: Client, aurora: Tenant
 ) -> None:

@@ -15,7 +15,7 @@ from tests.booking.pages import (
     words,
 )
 
-both = pytest.mark.parametrize("module", ["staff", "services"])
+each = pytest.mark.parametrize("module", ["staff", "services", "locations"])
 Clients = Callable[..., Client]
 FULL = "You’ve reached your plan’s limit — upgrade to a plan with more headroom."
 
@@ -25,7 +25,7 @@ def owner(client_for: Clients, ana: User, aurora: Tenant) -> Client:
     return client_for(ana, aurora)
 
 
-@both
+@each
 @pytest.mark.parametrize("count", [1, 30])
 def test_list_takes_six_queries_whatever_its_length(
     module: str, count: int, owner: Client, aurora: Tenant
@@ -34,14 +34,14 @@ def test_list_takes_six_queries_whatever_its_length(
     assert queries_for(owner, KINDS[module][1]) == 6
 
 
-@both
+@each
 def test_form_pages_stay_within_six_queries(module: str, owner: Client, aurora: Tenant) -> None:
     pk = fill(aurora, module, 1)[0]
     for page in ("add/", f"{pk}/", f"{pk}/delete/"):
         assert queries_for(owner, KINDS[module][1] + page) <= 6
 
 
-@both
+@each
 def test_list_without_rows_explains_and_offers_one_button(module: str, owner: Client) -> None:
     url = KINDS[module][1]
     page = words(owner.get(url))
@@ -49,7 +49,7 @@ def test_list_without_rows_explains_and_offers_one_button(module: str, owner: Cl
     assert "stands here, and on your public page" in page
 
 
-@both
+@each
 def test_list_shows_fifty_to_a_page(module: str, owner: Client, aurora: Tenant) -> None:
     fill(aurora, module, 60)
     url = KINDS[module][1]
@@ -59,7 +59,7 @@ def test_list_shows_fifty_to_a_page(module: str, owner: Client, aurora: Tenant) 
     assert owner.get(url + "?page=x").context["listing"].page.number == 1
 
 
-@both
+@each
 def test_search_finds_names_in_any_case(module: str, owner: Client, aurora: Tenant) -> None:
     fill(aurora, module, 2)
     fill(aurora, module, 1, name="INÊS Duarte")
@@ -79,7 +79,7 @@ def test_search_finds_names_in_any_case(module: str, owner: Client, aurora: Tena
     }
 
 
-@both
+@each
 def test_filter_shows_rows_in_one_state(module: str, owner: Client, aurora: Tenant) -> None:
     fill(aurora, module, 1, name="On")
     fill(aurora, module, 1, name="Off", is_active=False)
@@ -98,7 +98,7 @@ def test_filter_shows_rows_in_one_state(module: str, owner: Client, aurora: Tena
     }
 
 
-@both
+@each
 def test_order_is_by_name_in_any_case_or_by_age(module: str, owner: Client, aurora: Tenant) -> None:
     for name in ("cora", "Ana", "Bea"):
         fill(aurora, module, 1, name=name)

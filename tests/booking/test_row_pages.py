@@ -17,7 +17,7 @@ from tests.booking.pages import (
     words,
 )
 
-both = pytest.mark.parametrize("module", ["staff", "services"])
+each = pytest.mark.parametrize("module", ["staff", "services", "locations"])
 Clients = Callable[..., Client]
 FULL = "You’ve reached your plan’s limit — upgrade to a plan with more headroom."
 
@@ -27,7 +27,7 @@ def owner(client_for: Clients, ana: User, aurora: Tenant) -> Client:
     return client_for(ana, aurora)
 
 
-@both
+@each
 def test_add_saves_and_says_so(module: str, owner: Client, aurora: Tenant) -> None:
     _model, url, form = KINDS[module]
     response = owner.post(url + "add/", form, follow=True)
@@ -36,7 +36,7 @@ def test_add_saves_and_says_so(module: str, owner: Client, aurora: Tenant) -> No
     assert [r.name for r in rows_of(aurora, module)] == [form["name"]]
 
 
-@both
+@each
 def test_add_in_a_dialog_closes_it_and_wakes_the_list(module: str, owner: Client) -> None:
     _model, url, form = KINDS[module]
     response = owner.post(url + "add/", form, headers={"hx-request": "true"})
@@ -45,7 +45,7 @@ def test_add_in_a_dialog_closes_it_and_wakes_the_list(module: str, owner: Client
     assert '"dialogClose"' in response["HX-Trigger"]
 
 
-@both
+@each
 def test_edit_saves_and_says_so(module: str, owner: Client, aurora: Tenant) -> None:
     _model, url, form = KINDS[module]
     pk = fill(aurora, module, 1)[0]
@@ -55,7 +55,7 @@ def test_edit_saves_and_says_so(module: str, owner: Client, aurora: Tenant) -> N
     assert row(aurora, module, pk).name == "Other"
 
 
-@both
+@each
 def test_switch_says_which_way_so_twice_is_not_back(
     module: str, owner: Client, aurora: Tenant
 ) -> None:
@@ -69,7 +69,7 @@ def test_switch_says_which_way_so_twice_is_not_back(
     assert owner.get(f"{url}{pk}/active/").status_code == 405
 
 
-@both
+@each
 def test_delete_asks_first_and_lists_what_happens(
     module: str, owner: Client, aurora: Tenant
 ) -> None:
@@ -84,7 +84,7 @@ def test_delete_asks_first_and_lists_what_happens(
 
 
 @pytest.mark.req(18, 41)
-@both
+@each
 def test_without_its_capability_the_module_is_not_there(
     module: str, owner: Client, aurora: Tenant, plan: Plan
 ) -> None:
@@ -99,7 +99,7 @@ def test_without_its_capability_the_module_is_not_there(
 
 @pytest.mark.req(18)
 @pytest.mark.parametrize("verb", ["add", "edit", "delete"])
-@both
+@each
 def test_without_a_verb_its_button_and_its_page_are_not_there(
     module: str, verb: str, owner: Client, aurora: Tenant, plan: Plan
 ) -> None:
@@ -121,7 +121,7 @@ def test_without_a_verb_its_button_and_its_page_are_not_there(
     assert [(r.name, r.is_active) for r in rows_of(aurora, module)] == [("Row 00", True)]
 
 
-@both
+@each
 def test_staff_role_looks_and_changes_nothing(
     module: str, client_for: Clients, bruno: User, aurora: Tenant
 ) -> None:
@@ -136,7 +136,7 @@ def test_staff_role_looks_and_changes_nothing(
     assert [(r.name, r.is_active) for r in rows_of(aurora, module)] == [("Row 00", True)]
 
 
-@both
+@each
 def test_manager_changes_but_asks_the_owner_for_a_bigger_plan(
     module: str, client_for: Clients, mara: User, aurora: Tenant, plan: Plan
 ) -> None:
@@ -149,7 +149,7 @@ def test_manager_changes_but_asks_the_owner_for_a_bigger_plan(
     assert "/panel/billing/" not in page
 
 
-@both
+@each
 def test_rows_that_are_not_ours_are_not_here(module: str, owner: Client, borealis: Tenant) -> None:
     _model, url, form = KINDS[module]
     foreign = fill(borealis, module, 9)[-1]
@@ -161,7 +161,7 @@ def test_rows_that_are_not_ours_are_not_here(module: str, owner: Client, boreali
     assert all(r.is_active and r.name.startswith("Row") for r in rows_of(borealis, module))
 
 
-@both
+@each
 def test_name_with_markup_is_shown_as_it_was_typed(
     module: str, owner: Client, aurora: Tenant
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from booking.models import Service, Staff
-from booking.services import services, staff
+from booking.services import locations, services, staff
 from plans.entitlements import CapabilityMissing, LimitReached
 from plans.models import Plan
 from saas.core.errors import Conflict, NotHere
@@ -16,16 +16,36 @@ from tenants.scope import current_schema, tenant_scope
 from tests.booking.pages import allow, fill, put_on, row, rows_of, switch
 
 Door = Callable[..., Any]
-ADD = {"staff": staff.add_staff, "services": services.add_service}
-EDIT = {"staff": staff.edit_staff, "services": services.edit_service}
-ACTIVE = {"staff": staff.set_staff_active, "services": services.set_service_active}
-DELETE = {"staff": staff.delete_staff, "services": services.delete_service}
-FIELDS = {"staff": {"name": "Inês"}, "services": {"name": "Cut", "minutes": 45, "price": 3800}}
+ADD = {
+    "staff": staff.add_staff,
+    "services": services.add_service,
+    "locations": locations.add_location,
+}
+EDIT = {
+    "staff": staff.edit_staff,
+    "services": services.edit_service,
+    "locations": locations.edit_location,
+}
+ACTIVE = {
+    "staff": staff.set_staff_active,
+    "services": services.set_service_active,
+    "locations": locations.set_location_active,
+}
+DELETE = {
+    "staff": staff.delete_staff,
+    "services": services.delete_service,
+    "locations": locations.delete_location,
+}
+FIELDS = {
+    "staff": {"name": "Inês"},
+    "services": {"name": "Cut", "minutes": 45, "price": 3800},
+    "locations": {"name": "Baixa"},
+}
 
-both = pytest.mark.parametrize("module", ["staff", "services"])
+each = pytest.mark.parametrize("module", ["staff", "services", "locations"])
 
 
-@both
+@each
 def test_add_writes_the_row_into_the_tenants_own_schema(
     module: str, aurora: Tenant, borealis: Tenant
 ) -> None:
@@ -38,7 +58,7 @@ def test_add_writes_the_row_into_the_tenants_own_schema(
     assert added.in_use
 
 
-@both
+@each
 def test_add_in_another_tenants_scope_writes_to_the_tenant_it_was_asked_for(
     module: str, aurora: Tenant, borealis: Tenant
 ) -> None:
@@ -50,7 +70,7 @@ def test_add_in_another_tenants_scope_writes_to_the_tenant_it_was_asked_for(
 
 
 @pytest.mark.req(33)
-@both
+@each
 def test_add_beyond_the_limit_is_refused(module: str, aurora: Tenant, plan: Plan) -> None:
     allow(plan, **{module: 3})
     fill(aurora, module, 3)
@@ -61,7 +81,7 @@ def test_add_beyond_the_limit_is_refused(module: str, aurora: Tenant, plan: Plan
 
 
 @pytest.mark.req(34)
-@both
+@each
 def test_add_without_a_ceiling_always_fits(module: str, aurora: Tenant, plan: Plan) -> None:
     allow(plan, **{module: -1})
     fill(aurora, module, 60)
@@ -70,7 +90,7 @@ def test_add_without_a_ceiling_always_fits(module: str, aurora: Tenant, plan: Pl
 
 
 @pytest.mark.req(35)
-@both
+@each
 def test_add_with_limit_zero_is_refused_at_once(module: str, aurora: Tenant, plan: Plan) -> None:
     allow(plan, **{module: 0})
     with pytest.raises(LimitReached):
@@ -78,7 +98,7 @@ def test_add_with_limit_zero_is_refused_at_once(module: str, aurora: Tenant, pla
     assert rows_of(aurora, module) == []
 
 
-@both
+@each
 def test_add_counts_only_rows_in_use(module: str, aurora: Tenant, plan: Plan) -> None:
     allow(plan, **{module: 1})
     fill(aurora, module, 2, is_active=False)
@@ -116,7 +136,7 @@ def test_sixth_fits_as_soon_as_the_plan_is_bigger(
 
 @pytest.mark.req(18)
 @pytest.mark.parametrize("off", ["module", "verb"])
-@both
+@each
 def test_every_door_is_shut_without_its_capability(
     module: str, off: str, aurora: Tenant, plan: Plan
 ) -> None:
@@ -138,7 +158,7 @@ def test_every_door_is_shut_without_its_capability(
     assert [(r.name, r.is_active) for r in rows_of(aurora, module)] == [("Row 00", True)]
 
 
-@both
+@each
 def test_edit_writes_what_is_given_and_leaves_the_rest(module: str, aurora: Tenant) -> None:
     pk = ADD[module](aurora, **FIELDS[module]).pk
     before = row(aurora, module, pk)
@@ -149,7 +169,7 @@ def test_edit_writes_what_is_given_and_leaves_the_rest(module: str, aurora: Tena
     assert {name: getattr(after, after._meta.get_field(name).attname) for name in kept} == kept
 
 
-@both
+@each
 def test_edit_needs_no_room(module: str, aurora: Tenant, plan: Plan) -> None:
     pk = fill(aurora, module, 3)[0]
     allow(plan, **{module: 1})
@@ -157,7 +177,7 @@ def test_edit_needs_no_room(module: str, aurora: Tenant, plan: Plan) -> None:
     assert row(aurora, module, pk).name == "Other"
 
 
-@both
+@each
 def test_switching_on_needs_room_like_adding(module: str, aurora: Tenant, plan: Plan) -> None:
     allow(plan, **{module: 1})
     fill(aurora, module, 1)
@@ -167,7 +187,7 @@ def test_switching_on_needs_room_like_adding(module: str, aurora: Tenant, plan: 
     assert not row(aurora, module, off).is_active
 
 
-@both
+@each
 def test_switching_on_what_is_on_needs_no_room(module: str, aurora: Tenant, plan: Plan) -> None:
     allow(plan, **{module: 1})
     pk = fill(aurora, module, 1)[0]
@@ -175,7 +195,7 @@ def test_switching_on_what_is_on_needs_no_room(module: str, aurora: Tenant, plan
     assert row(aurora, module, pk).in_use
 
 
-@both
+@each
 def test_switching_off_makes_room(module: str, aurora: Tenant, plan: Plan) -> None:
     allow(plan, **{module: 1})
     pk = fill(aurora, module, 1)[0]
@@ -184,7 +204,7 @@ def test_switching_off_makes_room(module: str, aurora: Tenant, plan: Plan) -> No
     assert [r.is_active for r in rows_of(aurora, module)] == [False, True]
 
 
-@both
+@each
 def test_paused_row_is_not_switched_on_by_hand(module: str, aurora: Tenant, plan: Plan) -> None:
     allow(plan, **{module: 9})
     pk = fill(aurora, module, 1, paused_at=timezone.now())[0]
@@ -193,22 +213,22 @@ def test_paused_row_is_not_switched_on_by_hand(module: str, aurora: Tenant, plan
     assert row(aurora, module, pk).is_paused
 
 
-@both
-def test_paused_row_may_be_switched_off_and_stays_paused(module: str, aurora: Tenant) -> None:
+@each
+def test_paused_row_that_is_switched_off_waits_for_no_plan(module: str, aurora: Tenant) -> None:
     pk = fill(aurora, module, 1, paused_at=timezone.now())[0]
     ACTIVE[module](aurora, pk, active=False)
     after = row(aurora, module, pk)
-    assert (after.is_active, after.is_paused) == (False, True)
+    assert (after.is_active, after.is_paused) == (False, False)
 
 
-@both
+@each
 def test_delete_takes_that_row_alone(module: str, aurora: Tenant) -> None:
     first, second = fill(aurora, module, 2)
     DELETE[module](aurora, first)
     assert [r.pk for r in rows_of(aurora, module)] == [second]
 
 
-@both
+@each
 def test_row_of_another_tenant_is_not_here(module: str, aurora: Tenant, borealis: Tenant) -> None:
     foreign = fill(borealis, module, 3)[-1]
     doors: list[Door] = [

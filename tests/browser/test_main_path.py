@@ -112,6 +112,8 @@ def raise_limit_and_take_services_away(olivia: Visitor, *, staff: int) -> None:
     dialog.get_by_role("tab", name="Limits").click()
     dialog.locator("input[name='limit-staff']").fill(str(staff))
     dialog.locator("footer button[type=submit]").click()
+    expect(dialog).to_contain_text("Services vanishes from the menu of 1 tenant")
+    dialog.get_by_role("button", name="Save for 1 tenant").click()
     expect(dialog).to_have_count(0)
 
 

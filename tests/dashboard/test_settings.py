@@ -4,12 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db.models import ProtectedError
 from django.http import HttpResponse, QueryDict
 from django.test import Client
 
 from plans.models import Plan, PlatformSettings
 from plans.services.plans import duplicate_plan, save_plan
+from plans.services.settings import save_platform_settings
 from plans.settings_form import PlatformSettingsForm
+from saas.core.models import AuditEntry
 from tenants.models import Tenant, User
 from tests.plans.pages import read_form
 
@@ -35,8 +38,8 @@ def test_saving_what_the_page_shows_changes_nothing(desk: Client, plan: Plan) ->
     assert PlatformSettings.objects.values().get() == before
 
 
-@pytest.mark.req(51)
-def test_all_settings_are_stored(desk: Client, small_plan: Plan) -> None:
+@pytest.mark.req(50, 51)
+def test_all_settings_are_stored(desk: Client, plan: Plan, small_plan: Plan) -> None:
     response = save(
         desk,
         platform_name="Bookings & Co",
@@ -44,6 +47,7 @@ def test_all_settings_are_stored(desk: Client, small_plan: Plan) -> None:
         contact_text="Write to us, we answer the same day.",
         trial_plan=str(small_plan.pk),
         trial_days="30",
+        expired_plan=str(plan.pk),
     )
     assert response.status_code == 302
     row = PlatformSettings.objects.values().get()
@@ -56,6 +60,7 @@ def test_all_settings_are_stored(desk: Client, small_plan: Plan) -> None:
         "contact_text": "Write to us, we answer the same day.",
         "trial_plan_id": small_plan.pk,
         "trial_days": 30,
+        "expired_plan_id": plan.pk,
     }
     page = desk.get(PATH).content.decode()
     assert "Bookings &amp; Co" in page
@@ -73,6 +78,8 @@ def test_all_settings_are_stored(desk: Client, small_plan: Plan) -> None:
         ("contact_text", "t" * 201, "at most 200 characters"),
         ("trial_plan", "999999", "not here any more"),
         ("trial_plan", "x", "not here any more"),
+        ("expired_plan", "999999", "not here any more"),
+        ("expired_plan", "-1", "not here any more"),
         ("trial_days", "0", "greater than or equal to 1"),
         ("trial_days", "366", "less than or equal to 365"),
         ("trial_days", "two", "Enter a whole number"),
@@ -129,12 +136,56 @@ def test_trial_plan_can_be_taken_away(desk: Client, small_plan: Plan) -> None:
     assert PlatformSettings.load().trial_plan is None
 
 
-def test_trial_plan_deleted_between_the_check_and_the_save_is_said(small_plan: Plan) -> None:
+@pytest.mark.parametrize("field", ["trial_plan", "expired_plan"])
+def test_plan_deleted_between_the_check_and_the_save_is_said(small_plan: Plan, field: str) -> None:
     copy = duplicate_plan(small_plan)
     settings = PlatformSettings.load()
-    data = QueryDict(f"platform_name=T&currency=USD&trial_days=14&trial_plan={copy.pk}")
+    data = QueryDict(f"platform_name=T&currency=USD&trial_days=14&{field}={copy.pk}")
     form = PlatformSettingsForm(data, settings=settings)
     assert form.is_valid()
     Plan.objects.filter(pk=copy.pk).delete()
     assert form.save() is None
-    assert form.errors == {"trial_plan": ["This plan is not here any more. Choose another one."]}
+    assert form.errors == {field: ["This plan is not here any more. Choose another one."]}
+
+
+@pytest.mark.req(50)
+def test_expired_plan_is_chosen_beside_the_trial_and_offers_hidden_plans(
+    desk: Client, small_plan: Plan
+) -> None:
+    lapsed = duplicate_plan(small_plan)
+    page = desk.get(PATH).content.decode()
+    section = page[page.index('id="plan-settings"') :].partition("</section>")[0]
+    for name in ("trial_plan", "trial_days", "expired_plan"):
+        assert f'name="{name}"' in section
+    assert section.count(f'value="{lapsed.pk}"') == 2
+    save(desk, expired_plan=str(lapsed.pk))
+    assert PlatformSettings.load().expired_plan == lapsed
+    save(desk, expired_plan="")
+    assert PlatformSettings.load().expired_plan is None
+
+
+def test_choosing_the_expired_plan_moves_no_tenant(
+    desk: Client, small_plan: Plan, aurora: Tenant
+) -> None:
+    save(desk, expired_plan=str(small_plan.pk))
+    assert Tenant.objects.get(pk=aurora.pk).plan_id == aurora.plan_id
+
+
+def test_expired_plan_cannot_vanish_from_the_database(small_plan: Plan) -> None:
+    copy = duplicate_plan(small_plan)
+    save_platform_settings({"expired_plan": copy})
+    with pytest.raises(ProtectedError):
+        Plan.objects.filter(pk=copy.pk).delete()
+
+
+def test_settings_are_written_to_the_audit_log_with_before_and_after(
+    desk: Client, small_plan: Plan, olivia: User
+) -> None:
+    save(desk, expired_plan=str(small_plan.pk), trial_days="30")
+    entry = AuditEntry.objects.get(verb="settings.saved")
+    assert entry.changes == {"expired_plan": [None, "Free"], "trial_days": [14, 30]}
+    assert entry.actor_id == olivia.pk
+    save(desk)
+    assert AuditEntry.objects.filter(verb="settings.saved").count() == 1
+    assert save(desk, expired_plan="", trial_days="many").status_code == 422
+    assert AuditEntry.objects.filter(verb="settings.saved").count() == 1

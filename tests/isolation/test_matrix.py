@@ -2,13 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from booking.models import Service, ServiceCategory, Staff
+from booking.models import (
+    Appointment,
+    Customer,
+    Location,
+    Service,
+    ServiceCategory,
+    ServiceExtra,
+    Staff,
+)
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.isolation.expectations import PLATFORM, TENANT
@@ -16,6 +26,7 @@ from tests.isolation.urls import addresses
 from tests.world import World
 
 TENANT_URLS, PLATFORM_URLS = "saas.urls", "saas.urls_public"
+OF_ONE_ROW = ("_edit", "_active", "_delete", "_cancel")
 Clients = Callable[..., Client]
 
 
@@ -26,6 +37,19 @@ class Rows:
     staff: int
     service: int
     category: int
+    extra: int
+    location: int
+    customer: int
+    appointment: int
+
+
+BEFORE = {
+    Staff: {"Inês", "Noor"},
+    Service: {"Cut", "Roots"},
+    ServiceExtra: {"Mask"},
+    Location: {"Baixa"},
+    Customer: {"Rita", "Marta"},
+}
 
 
 @pytest.fixture
@@ -35,7 +59,19 @@ def rows(aurora: Tenant) -> Rows:
         Staff.objects.create(pk=7001, name="Inês")
         ServiceCategory.objects.create(pk=7003, name="Hair")
         Service.objects.create(pk=7002, name="Cut", minutes=30, price=1000, category_id=7003)
-    return Rows(7001, 7002, 7003)
+        ServiceExtra.objects.create(pk=7004, name="Mask", service_id=7002)
+        Location.objects.create(pk=7005, name="Baixa")
+        Customer.objects.create(pk=7006, name="Rita")
+        start = timezone.now()
+        Appointment.objects.create(
+            pk=7007,
+            customer=Customer.objects.create(pk=7008, name="Marta"),
+            staff=Staff.objects.create(pk=7009, name="Noor"),
+            service=Service.objects.create(pk=7010, name="Roots", minutes=30),
+            starts_at=start,
+            ends_at=start + timedelta(minutes=30),
+        )
+    return Rows(7001, 7002, 7003, 7004, 7005, 7006, 7007)
 
 
 def path_of(name: str, world: World, rows: Rows | None) -> str:
@@ -53,12 +89,16 @@ def path_of(name: str, world: World, rows: Rows | None) -> str:
         return reverse(name, urlconf=urlconf_of(name), kwargs=keys[name])
     if name.startswith("plans:") and name.split(":")[1] in {
         "edit",
+        "progress",
         "duplicate",
         "set_default",
         "delete",
     }:
         return reverse(name, urlconf=PLATFORM_URLS, kwargs={"pk": world.small_plan.pk})
-    if rows and name.startswith("booking:") and name.endswith(("_edit", "_active", "_delete")):
+    if name.startswith("tenants_console:") and name.split(":")[1] not in {"list", "add", "move"}:
+        more = {"override_pk": 1} if name.endswith("override_end") else {}
+        return reverse(name, urlconf=PLATFORM_URLS, kwargs={"pk": world.aurora.pk, **more})
+    if rows and name.startswith("booking:") and name.endswith(OF_ONE_ROW):
         kind = "category" if "category" in name else name.split(":")[1].split("_")[0]
         return reverse(name, urlconf=TENANT_URLS, kwargs={"pk": getattr(rows, kind)})
     return reverse(name, urlconf=urlconf_of(name))
@@ -130,13 +170,14 @@ def test_outsiders_post_changes_nothing(
             == 403
         )
     with tenant_scope(world.aurora):
-        assert list(Staff.objects.values_list("name", flat=True)) == ["Inês"]
-        assert list(Service.objects.values_list("name", flat=True)) == ["Cut"]
+        for model, names in BEFORE.items():
+            assert set(model.objects.values_list("name", flat=True)) == names
+        assert [row.is_cancelled for row in Appointment.objects.all()] == [False]
 
 
 @pytest.mark.parametrize(
     "name",
-    [n for n in TENANT if n.startswith("booking:") and n.endswith(("_edit", "_active", "_delete"))],
+    [n for n in TENANT if n.startswith("booking:") and n.endswith(OF_ONE_ROW)],
 )
 def test_foreign_row_is_not_there(name: str, world: World, rows: Rows, client_for: Clients) -> None:
     """The key exists in Salon Aurora; the owner of the other business asks for it on her own host."""
@@ -154,7 +195,9 @@ def test_platform_address(name: str, world: World, client_for: Clients) -> None:
         assert agrees(response, expected), (user, answer(response))
 
 
-@pytest.mark.parametrize("name", [n for n in PLATFORM if n.split(":")[0] in {"console", "plans"}])
+@pytest.mark.parametrize(
+    "name", [n for n in PLATFORM if n.split(":")[0] in {"console", "plans", "tenants_console"}]
+)
 def test_console_refuses_posts_of_others(name: str, world: World, client_for: Clients) -> None:
     path = path_of(name, world, None)
     assert answer(client_for(None).post(path)) == "login"

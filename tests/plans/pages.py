@@ -73,5 +73,8 @@ def typed(client: Client, plan: Plan | None, **changes: Any) -> dict[str, Any]:
 
 
 def save(client: Client, plan: Plan | None, **changes: Any) -> HttpResponse:
-    """Open the editor, type `changes`, save."""
-    return client.post(address(plan), typed(client, plan, **changes))
+    """Open the editor, type `changes`, save; where the tenants' preview comes first, confirm it."""
+    response = client.post(address(plan), typed(client, plan, **changes))
+    if response.status_code == 200 and "seen" in (shown := read_form(response)):
+        return client.post(address(plan), {**shown, "step": "confirm"})
+    return response

@@ -6,7 +6,12 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from booking.models import Staff
 from plans.models import Plan
+from plans.services.grids import FOLDER
+from saas.core import clock
+from tenants.models import PlanRefit
+from tenants.scope import tenant_scope
 from tests.browser.fixtures import Visitor
 from tests.world import World
 
@@ -74,6 +79,7 @@ def test_children_of_an_off_parent_are_greyed_and_come_back_as_they_were(
     assert child.evaluate("box => box.closest('fieldset').inert || box.matches(':disabled')")
     assert float(child.evaluate("box => getComputedStyle(box).opacity")) < 0.6
     page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save for 2 tenants").click()
     expect(page.locator("#dialog")).not_to_be_visible()
     stored = Plan.objects.get(pk=committed_world.plan.pk).capabilities
     assert (stored["services"], stored["services.add"], stored["services.delete"]) == (
@@ -93,7 +99,7 @@ def test_search_finds_a_capability_and_all_off_switches_everything(
     expect(page.get_by_label("Service categories")).to_be_visible()
     expect(page.get_by_label("Delete staff")).not_to_be_visible()
     page.get_by_label("Find a capability").fill("")
-    page.get_by_role("button", name="All off").click()
+    page.get_by_role("button", name="All off", exact=True).click()
     expect(page.locator("[data-tree-count]")).to_have_text("0")
 
 
@@ -186,3 +192,103 @@ def test_everything_works_without_a_script(desk: Callable[..., Visitor]) -> None
     page.get_by_label("Name", exact=True).fill("")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".field-error")).to_contain_text("Enter a name.")
+
+
+@pytest.mark.req(20)
+def test_all_on_and_all_off_reach_one_branch_only(desk: Callable[..., Visitor]) -> None:
+    page = desk().page
+    open_editor(page, "Free")
+    page.get_by_role("tab", name="Capabilities").click()
+    boxes = page.locator("[id^='c-services']")
+    elsewhere = page.locator("#c-staff")
+    page.get_by_role("button", name="Services: all off").click()
+    assert boxes.evaluate_all("all => all.every((box) => !box.checked)")
+    assert boxes.last.evaluate("box => box.closest('fieldset').inert")
+    expect(elsewhere).to_be_checked()
+    page.get_by_role("button", name="Services: all on").click()
+    assert boxes.evaluate_all("all => all.every((box) => box.checked)")
+    assert not boxes.last.evaluate("box => box.closest('fieldset').inert")
+
+
+@pytest.fixture
+def busy(committed_world: World) -> World:
+    with tenant_scope(committed_world.aurora):
+        for name in ("Ana", "Bruno", "Inês"):
+            Staff.objects.create(name=name)
+    return committed_world
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
+def test_preview_keeps_what_was_typed_and_saves_on_confirmation(
+    desk: Callable[..., Visitor], committed_world: World, theme: str, width: int
+) -> None:
+    olivia = desk(theme=theme, width=width)
+    page = olivia.page
+    open_editor(page, "Team")
+    page.get_by_label("Name", exact=True).fill("Crew")
+    page.get_by_role("tab", name="Limits").click()
+    page.get_by_role("switch", name="Staff: unlimited").uncheck()
+    page.locator("#l-staff").fill("2")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#dialog h2")).to_have_text("This pauses one of the staff at 1 tenant")
+    assert olivia.serious_findings() == []
+    assert not olivia.scrolls_sideways()
+    page.get_by_role("button", name="Back to the plan").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Crew")
+    page.get_by_role("tab", name="Limits").click()
+    expect(page.locator("#l-staff")).to_have_value("2")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save and pause one of the staff").click()
+    expect(page.locator("#dialog")).not_to_be_visible()
+    expect(page.locator("#plans")).to_contain_text("Crew")
+    assert Plan.objects.get(pk=committed_world.plan.pk).limits["staff"] == 2
+
+
+@pytest.mark.usefixtures("busy")
+def test_preview_works_without_a_script(
+    desk: Callable[..., Visitor], committed_world: World
+) -> None:
+    page = desk(javascript=False).page
+    page.get_by_role("link", name="Team", exact=True).click()
+    page.locator("#u-staff").uncheck()
+    page.locator("#l-staff").fill("2")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("h1")).to_have_text("This pauses one of the staff at 1 tenant")
+    page.get_by_role("button", name="Back to the plan").click()
+    expect(page.locator("#l-staff")).to_have_value("2")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save and pause one of the staff").click()
+    expect(page.locator("#plans")).to_contain_text("Team")
+    assert Plan.objects.get(pk=committed_world.plan.pk).limits["staff"] == 2
+
+
+def test_progress_on_a_row_moves_by_itself_and_leaves(
+    desk: Callable[..., Visitor], committed_world: World
+) -> None:
+    work = PlanRefit.objects.create(
+        plan=committed_world.plan, total=300, done=1, started_at=clock.now(), moved_at=clock.now()
+    )
+    page = desk().page
+    expect(page.locator("#plans")).to_contain_text("Adjusting 1 of 300 tenants…")
+    PlanRefit.objects.filter(pk=work.pk).update(done=299)
+    expect(page.locator("#plans")).to_contain_text("Adjusting 299 of 300 tenants…")
+    PlanRefit.objects.filter(pk=work.pk).update(done=300, finished_at=clock.now())
+    expect(page.locator("#plans")).not_to_contain_text("Adjusting")
+
+
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
+def test_grid_is_compared_and_applied_in_the_dialog(
+    desk: Callable[..., Visitor], theme: str, width: int
+) -> None:
+    olivia = desk(theme=theme, width=width)
+    page = olivia.page
+    page.get_by_role("link", name="Import grid").click()
+    page.locator("#dialog input[type=file]").set_input_files(FOLDER / "small-business.yaml")
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator("#dialog h2")).to_have_text("What small-business.yaml would change")
+    assert olivia.serious_findings() == []
+    assert not olivia.scrolls_sideways()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("#plans")).to_contain_text("Team+")
+    expect(page.locator("#plans")).to_contain_text("Expired")

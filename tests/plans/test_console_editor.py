@@ -153,7 +153,9 @@ def test_children_of_a_parent_that_is_switched_off_lose_nothing(desk: Client, pl
 @pytest.mark.req(30)
 def test_an_installed_app_shows_its_switch_and_its_limit(desk: Client, plan: Plan) -> None:
     coupons = Capability("coupons", "Coupons")
-    per_month = Limit("mails", "E-mails", usage=lambda tenant: Plan.objects.none(), per="month")
+    per_month = Limit(
+        "mails", "E-mails", usage=lambda tenant, now: Plan.objects.none(), per="month"
+    )
     with registry.temporarily(coupons, per_month):
         fields = read_form(desk.get(address(plan)))
         assert "coupons" not in fields["capabilities"]

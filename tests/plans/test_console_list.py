@@ -17,8 +17,8 @@ from tenants.models import Tenant, User
 from tests.plans.pages import HTMX
 
 LIST = "/console/plans/"
-ADDRESSES = ["", "add/", "{pk}/", "{pk}/delete/"]
-ACTIONS = ["{pk}/duplicate/", "{pk}/default/", "{pk}/delete/", "examples/solo/"]
+ADDRESSES = ["", "add/", "{pk}/", "{pk}/delete/", "{pk}/progress/", "export/", "import/"]
+ACTIONS = ["{pk}/duplicate/", "{pk}/default/", "{pk}/delete/", "examples/solo/", "import/"]
 
 
 def names(response: HttpResponse) -> list[str]:
@@ -60,14 +60,14 @@ def test_each_plan_is_one_row_with_its_figures_and_marks(
     desk: Client, plan: Plan, small_plan: Plan, aurora: Tenant, borealis: Tenant
 ) -> None:
     save_plan(plan, {"bookmark_text": "POPULAR", "is_hidden": True})
-    save_platform_settings({"trial_plan": plan})
+    save_platform_settings({"trial_plan": plan, "expired_plan": plan})
     rows = re.findall(
         r'<tr class="plan-color-\d+">.*?</tr>', desk.get(LIST).content.decode(), re.DOTALL
     )
     assert len(rows) == Plan.objects.count()
     free, team = (" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows)
     assert free.startswith("Free Default")
-    assert team.startswith("Team POPULAR Trial Hidden Staff unlimited")
+    assert team.startswith("Team POPULAR Trial Expired Hidden Staff unlimited")
     assert "$29.00" in team
     assert "$290.00" in team
     assert "2 tenants" in team
@@ -178,6 +178,25 @@ def test_unknown_example_is_a_clear_refusal(desk: Client) -> None:
     assert "There is no such grid" in response.content.decode()
 
 
+@pytest.mark.req(58)
+@pytest.mark.parametrize("path", [LIST, "/console/"])
+def test_warning_stays_until_an_expired_plan_is_chosen(
+    desk: Client, small_plan: Plan, path: str
+) -> None:
+    page = desk.get(path).content.decode()
+    assert "No Expired plan is chosen." in page
+    assert 'href="/console/settings/#plan-settings"' in page
+    assert "No Expired plan is chosen." in desk.get(path).content.decode()
+    save_platform_settings({"expired_plan": small_plan})
+    assert "No Expired plan is chosen." not in desk.get(path).content.decode()
+
+
+def test_list_offers_export_and_import_of_the_grid(desk: Client, plan: Plan) -> None:
+    page = desk.get(LIST).content.decode()
+    assert 'href="/console/plans/export/"' in page
+    assert 'hx-get="/console/plans/import/"' in page
+
+
 @pytest.mark.req(47)
 def test_set_as_default_is_a_row_action(desk: Client, plan: Plan, small_plan: Plan) -> None:
     path = f"{LIST}{plan.pk}/default/"
@@ -212,8 +231,20 @@ def test_delete_dialog_says_why_not_and_offers_no_button(
     assert "Team cannot be deleted yet" in page
     assert "2 tenants are on Team" in page
     assert "<form" not in page
+    assert f'href="/console/tenants/?plan={plan.pk}"' in page
     assert desk.post(path, headers=HTMX).status_code == 409
     assert Plan.objects.filter(pk=plan.pk).exists()
+
+
+def test_delete_dialog_of_the_expired_plan_leads_to_the_settings(
+    desk: Client, small_plan: Plan
+) -> None:
+    lapsed = duplicate_plan(small_plan)
+    save_platform_settings({"expired_plan": lapsed})
+    page = desk.get(f"{LIST}{lapsed.pk}/delete/").content.decode()
+    assert "is the Expired plan. Choose another one in Settings first." in page
+    assert 'href="/console/settings/#plan-settings"' in page
+    assert "/console/tenants/?plan" not in page
 
 
 def test_delete_dialog_lists_what_will_happen_then_does_it(desk: Client, small_plan: Plan) -> None:

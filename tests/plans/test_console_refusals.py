@@ -145,7 +145,9 @@ def test_two_editors_of_one_plan_end_in_a_clear_conflict(desk: Client, plan: Pla
     kept = read_form(response)
     assert (kept["name"], kept["monthly_price"], kept["limit-staff"]) == (["Mine"], ["31"], ["4"])
     assert fresh(plan).name == "Theirs"
-    again = desk.post(address(plan), kept, headers=HTMX)
+    shown = desk.post(address(plan), kept, headers=HTMX)
+    assert fresh(plan).name == "Theirs"
+    again = desk.post(address(plan), read_form(shown) | {"step": "confirm"}, headers=HTMX)
     assert again.status_code == 204
     assert fresh(plan).name == "Mine"
 

@@ -1,6 +1,7 @@
 """What a tenant may do now: pure code over its plan, asked without a query."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +11,8 @@ from plans.models import Plan
 from plans.registry import Capability, Limit, UnknownKey, registry
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 @dataclass
@@ -161,10 +164,108 @@ def test_an_app_that_registers_a_capability_makes_it_askable() -> None:
 
 def test_limit_of_another_kind_is_counted_beside_the_others(aurora: Tenant) -> None:
     extra = Limit(
-        "paused_staff", "Paused", usage=lambda tenant: Staff.objects.filter(is_active=False)
+        "paused_staff", "Paused", usage=lambda tenant, now: Staff.objects.filter(is_active=False)
     )
     with registry.temporarily(extra), tenant_scope(put_on(aurora, staff=5, paused_staff=3)):
         Staff.objects.create(name="Off", is_active=False)
         lines = {line.limit.key: line.used for line in aurora.entitlements.usage()}
     assert lines["paused_staff"] == 1
     assert lines["staff"] == 0
+
+
+@dataclass
+class Overridden(Holder):
+    overrides: dict[str, dict[str, dict[str, object]]]
+
+
+def overridden(kind: str, key: str, value: object, until: datetime | None) -> Entitlements:
+    plan = Plan(capabilities={"staff": True, "staff.add": True}, limits={"staff": 3})
+    end = until.isoformat() if until else None
+    return Entitlements(Overridden(plan, {kind: {key: {"value": value, "until": end}}}), NOW)
+
+
+@pytest.mark.parametrize(
+    ("until", "counts"),
+    [
+        (None, True),
+        (NOW + timedelta(microseconds=1), True),
+        (NOW, False),
+        (NOW - timedelta(days=1), False),
+    ],
+)
+def test_an_override_counts_until_its_end(until: datetime | None, counts: bool) -> None:
+    limits = overridden("limits", "staff", 9, until)
+    assert limits.ceiling("staff") == (9 if counts else 3)
+    assert limits.source("staff", "limits") == ("override" if counts else "plan")
+    assert limits.can("staff"), "The feature of the same name is another thing."
+    assert limits.source("staff", "capabilities") == "plan"
+    features = overridden("capabilities", "staff", False, until)
+    assert features.can("staff") is not counts
+    assert features.can("staff.add") is not counts
+    assert features.ceiling("staff") == 3
+
+
+def test_source_of_a_key_that_nobody_registered_raises() -> None:
+    with pytest.raises(UnknownKey):
+        entitled().source("stuff")
+    with pytest.raises(UnknownKey):
+        entitled().source("services.add", "limits")
+
+
+def test_an_override_to_zero_or_to_no_ceiling_counts() -> None:
+    assert overridden("limits", "staff", 0, None).ceiling("staff") == 0
+    assert overridden("limits", "staff", UNLIMITED, None).ceiling("staff") == UNLIMITED
+    assert overridden("limits", "staff", 0, None).source("staff") == "override"
+
+
+def month_limit() -> Limit:
+    """Staff by the day on which they came, as if that were counted per month."""
+    return Limit(
+        "arrivals",
+        "Arrivals",
+        usage=lambda tenant, now: Staff.objects.filter(
+            created_at__gte=tenant.usage_window(now)[0], created_at__lt=tenant.usage_window(now)[1]
+        ),
+        per="month",
+    )
+
+
+@pytest.mark.req(40)
+def test_a_limit_per_month_counts_inside_the_window_alone(aurora: Tenant) -> None:
+    aurora.plan_started_at = datetime(2026, 1, 31, tzinfo=UTC)
+    put_on(aurora, arrivals=2)
+    start, end = datetime(2026, 2, 28, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC)
+    with registry.temporarily(month_limit()), tenant_scope(aurora):
+        for instant in (start - timedelta(seconds=1), start, end - timedelta(seconds=1), end):
+            Staff.objects.create(name="Came", created_at=instant)
+        line = Entitlements(aurora, start).usage_of("arrivals")
+        assert (line.text, line.window) == ("2 / 2", (start, end))
+        with pytest.raises(LimitReached):
+            Entitlements(aurora, start).require_room("arrivals")
+        Entitlements(aurora, end).require_room("arrivals")
+        lines = {line.limit.key: line for line in Entitlements(aurora, start).usage()}
+    assert lines["arrivals"].window == (start, end)
+    assert lines["staff"].window is None
+
+
+@pytest.mark.req(84, 85)
+def test_counting_from_a_new_start_leaves_the_old_count_behind(aurora: Tenant) -> None:
+    start = datetime(2026, 5, 1, tzinfo=UTC)
+    aurora.plan_started_at = start
+    put_on(aurora, arrivals=2)
+    upgrade = start + timedelta(days=10)
+    with registry.temporarily(month_limit()), tenant_scope(aurora):
+        for day in (1, 2):
+            Staff.objects.create(name="Came", created_at=start + timedelta(days=day))
+        assert Entitlements(aurora, upgrade).usage_of("arrivals").text == "2 / 2"
+        aurora.plan_started_at = upgrade
+        assert Entitlements(aurora, upgrade).usage_of("arrivals").text == "0 / 2"
+
+
+def test_what_is_counted_per_month_cannot_be_paused() -> None:
+    limit = Limit(
+        "m", "M", usage=lambda t, now: Staff.objects.all(), per="month",
+        pausable=lambda t: Staff.objects.all(),
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="not paused"), registry.temporarily(limit):
+        pass

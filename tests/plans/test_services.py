@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from plans.drafts import PlanData
 from plans.models import Plan, PlatformSettings
-from plans.registry import Limit, registry
 from plans.services.plans import (
     ChangedMeanwhile,
     PlanInUse,
@@ -19,6 +19,7 @@ from plans.services.plans import (
 from plans.services.settings import save_platform_settings
 from saas.core import events
 from saas.core.errors import NotHere
+from saas.core.models import AuditEntry
 from tenants.models import Tenant
 
 
@@ -76,7 +77,9 @@ def test_save_plan_tells_whoever_listens_after_the_commit(
     plan: Plan, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
     heard: list[int] = []
-    monkeypatch.setitem(events._handlers, "plan.saved", [lambda plan_id: heard.append(plan_id)])
+    monkeypatch.setitem(
+        events._handlers, "plan.saved", [lambda plan_id, **_: heard.append(plan_id)]
+    )
     with django_capture_on_commit_callbacks(execute=True):
         save_plan(plan, {"name": "Renamed"})
         assert heard == []
@@ -177,11 +180,10 @@ def test_duplicate_of_a_long_name_fits(small_plan: Plan) -> None:
 
 @pytest.mark.req(97)
 def test_copy_of_the_free_plan_becomes_one_without_new_appointments(small_plan: Plan) -> None:
-    appointments = Limit("appointments", "Appointments", usage=lambda tenant: Plan.objects.none())
-    with registry.temporarily(appointments):
-        save_plan(small_plan, {"limits": {"appointments": 25}})
-        copy = duplicate_plan(small_plan)
-        save_plan(copy, {"name": "Lapsed", "limits": {"appointments": 0}})
+    save_plan(small_plan, {"limits": {"appointments": 25}})
+    copy = duplicate_plan(small_plan)
+    save_plan(copy, {"name": "Lapsed", "limits": {"appointments": 0}})
+    save_platform_settings({"expired_plan": copy})
     assert fresh(copy).limits == {**fresh(small_plan).limits, "appointments": 0}
     assert fresh(small_plan).limits["appointments"] == 25
 
@@ -223,12 +225,80 @@ def test_delete_refuses_the_trial_plan(small_plan: Plan) -> None:
     assert not Plan.objects.filter(pk=trial.pk).exists()
 
 
+@pytest.mark.req(98)
+def test_delete_refuses_the_expired_plan(small_plan: Plan) -> None:
+    lapsed = duplicate_plan(small_plan)
+    save_platform_settings({"expired_plan": lapsed})
+    with pytest.raises(PlanInUse, match=r"is the Expired plan\. Choose another one in Settings"):
+        delete_plan(lapsed)
+    save_platform_settings({"expired_plan": None})
+    delete_plan(lapsed)
+
+
 def test_delete_names_every_obstacle_at_once(plan: Plan, aurora: Tenant) -> None:
     set_default(plan)
-    save_platform_settings({"trial_plan": plan})
+    save_platform_settings({"trial_plan": plan, "expired_plan": plan})
     with pytest.raises(PlanInUse) as caught:
         delete_plan(plan)
-    assert len(caught.value.obstacles) == 3
+    assert len(caught.value.obstacles) == 4
+
+
+def entries() -> list[tuple[str, str, dict[str, Any]]]:
+    found = AuditEntry.objects.order_by("pk")
+    return [(entry.verb, entry.subject_label, entry.changes) for entry in found]
+
+
+def test_every_deed_is_in_the_audit_log_with_before_and_after(plan: Plan, small_plan: Plan) -> None:
+    save_plan(plan, {"monthly_price": 3100, "limits": {"staff": 5}, "is_hidden": False})
+    set_default(plan)
+    set_default(plan)
+    copy = duplicate_plan(small_plan)
+    delete_plan(Plan.objects.get(pk=copy.pk))
+    saved, made_default, added, deleted = entries()
+    assert saved == (
+        "plan.saved",
+        "Team",
+        {"monthly_price": ["$29.00", "$31.00"], "limits.staff": [-1, 5]},
+    )
+    assert made_default == ("plan.made_default", "Team", {"default plan": ["Free", "Team"]})
+    assert (added[0], deleted[0]) == ("plan.added", "plan.deleted")
+    assert added[2]["name"] == [None, "Free (copy)"]
+    assert deleted[2]["name"] == ["Free (copy)", None]
+    assert AuditEntry.objects.get(verb="plan.added").reason == "Copy of Free"
+
+
+def test_refused_and_empty_saves_leave_no_entry(plan: Plan, small_plan: Plan) -> None:
+    save_plan(plan, {"name": "Team"})
+    with pytest.raises(ValidationError):
+        save_plan(plan, {"name": "free"})
+    with pytest.raises(PlanInUse):
+        delete_plan(small_plan)
+    assert entries() == []
+
+
+@pytest.mark.parametrize(
+    ("data", "noticed"),
+    [
+        ({"name": "Crew", "monthly_price": 1}, False),
+        ({"limits": {"staff": 5}}, True),
+        ({"limits": {"staff": -1}}, False),
+        ({"limits": {"gone": 5}}, False),
+        ({"capabilities": {"services": False}}, True),
+        ({"capabilities": {"gone": True}}, False),
+    ],
+)
+def test_saved_plan_tells_whether_its_tenants_notice(
+    plan: Plan,
+    data: PlanData,
+    noticed: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    heard: list[dict[str, Any]] = []
+    monkeypatch.setitem(events._handlers, "plan.saved", [lambda **told: heard.append(told)])
+    with django_capture_on_commit_callbacks(execute=True):
+        save_plan(plan, data)
+    assert heard == [{"plan_id": plan.pk, "terms_changed": noticed}]
 
 
 def test_delete_twice_says_that_it_is_gone(small_plan: Plan) -> None:

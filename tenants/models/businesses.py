@@ -1,81 +1,21 @@
-"""Who: logins, businesses, their addresses and who works where. All in the public schema."""
+"""Businesses, their addresses and who works where."""
 
 import secrets
+from datetime import datetime
 from functools import cached_property
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import connection, models
-from django.db.models.functions import Lower
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
 from plans.entitlements import Entitlements
-from plans.models import Plan
-from saas.core import access
-
-
-def initials(name: str) -> str:
-    """Up to two capital letters for `name`: “Salon Aurora” gives SA."""
-    words = name.split()
-    return (
-        "".join(word[0] for word in (words[0], words[-1])[: len(words)]).upper() if words else "?"
-    )
-
-
-class UserManager(BaseUserManager["User"]):
-    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
-        user = self.model(email=email.strip().lower(), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").strip().lower())
-
-
-class User(AbstractBaseUser):
-    """A login. Deactivated, never deleted: rows of tenants refer to it without a database constraint."""
-
-    email = models.EmailField(_("E-mail"), max_length=254, unique=True)
-    name = models.CharField(_("Your name"), max_length=80)
-    is_active = models.BooleanField(default=True)
-    is_super_admin = models.BooleanField(default=False)
-    date_joined = models.DateTimeField(default=timezone.now)
-    session_epoch = models.PositiveIntegerField(default=0)
-    """Part of what a session is checked against: one more ends all sessions on all hosts."""
-
-    USERNAME_FIELD = "email"
-    EMAIL_FIELD = "email"
-    REQUIRED_FIELDS = ["name"]
-    objects = UserManager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="user_email_lower_case", condition=models.Q(email=Lower("email"))
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.email
-
-    def get_full_name(self) -> str:
-        return self.name
-
-    def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """Django's, with the epoch beside the password; it serves the fallback keys too."""
-        value = f"{self.password}:{self.session_epoch}"
-        return salted_hmac(
-            "tenants.User.session", value, secret=secret, algorithm="sha256"
-        ).hexdigest()
-
-    @property
-    def initials(self) -> str:
-        return initials(self.name or self.email)
+from plans.models import Plan, PlatformSettings
+from saas.core import access, clock
+from saas.core.periods import month_window
+from tenants.models.users import User, initials
 
 
 def new_schema_name() -> str:
@@ -88,10 +28,41 @@ class Cycle(models.TextChoices):
     ANNUAL = "annual", _("Annual")
 
 
+class TenantState(models.TextChoices):
+    """Where a tenant stands with its plan. For the console alone: no tenant ever reads these words."""
+
+    NOT_ACTIVATED = "not_activated", _("Not activated")
+    EXPIRED = "expired", _("Expired")
+    TRIAL = "trial", _("Trial")
+    SUBSCRIBED = "subscribed", _("Subscribed")
+    NOT_SUBSCRIBED = "not_subscribed", _("Not subscribed")
+
+
 class TenantQuerySet(models.QuerySet["Tenant"]):
     def open(self) -> "TenantQuerySet":
         """Businesses whose panel can be used: confirmed, and not suspended."""
         return self.filter(activated_at__isnull=False, suspended_at__isnull=True)
+
+    def with_state(self, now: datetime, platform: PlatformSettings) -> "TenantQuerySet":
+        """Each tenant carries `state_now`, the value of what `Tenant.state` answers: to filter and sort by."""
+        lapsed = models.Q(expires_at__lte=now) | models.Q(plan_id=platform.expired_plan_id or 0)
+        rules = [
+            models.When(activated_at__isnull=True, then=models.Value(TenantState.NOT_ACTIVATED)),
+            models.When(lapsed, then=models.Value(TenantState.EXPIRED)),
+            models.When(
+                plan_id=platform.trial_plan_id or 0,
+                expires_at__isnull=False,
+                then=models.Value(TenantState.TRIAL),
+            ),
+            models.When(
+                models.Q(plan__monthly_price__gt=0) | models.Q(plan__annual_price__gt=0),
+                then=models.Value(TenantState.SUBSCRIBED),
+            ),
+        ]
+        rest = models.Value(TenantState.NOT_SUBSCRIBED)
+        return self.annotate(
+            state_now=models.Case(*rules, default=rest, output_field=models.CharField())
+        )
 
 
 slug_shape = RegexValidator(
@@ -111,8 +82,13 @@ class Tenant(TenantMixin):
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="tenants")
     cycle = models.CharField(max_length=7, choices=Cycle.choices, default=Cycle.MONTHLY)
     plan_started_at = models.DateTimeField(default=timezone.now)
-    """Anchor of the monthly usage windows."""
+    """Anchor of the monthly usage windows; moves only when counting starts again (sign-up, upgrade, by hand)."""
     expires_at = models.DateTimeField(null=True, blank=True)
+    overrides = models.JSONField(default=dict, blank=True, editable=False)
+    """What is in force on top of the plan, for `Entitlements`; written by `services.overrides` alone:
+
+    {"limits": {key: {"value": 9, "until": instant or null}}, "capabilities": {key: {"value": true, …}}}
+    """
     time_zone = models.CharField(max_length=64, default="UTC")
     created_at = models.DateTimeField(default=timezone.now)
     activated_at = models.DateTimeField(null=True, blank=True)
@@ -140,7 +116,28 @@ class Tenant(TenantMixin):
 
     @cached_property
     def entitlements(self) -> Entitlements:
-        return Entitlements(self)
+        return Entitlements(self, clock.now())
+
+    @cached_property
+    def platform_settings(self) -> PlatformSettings:
+        """The platform's choices; on a tenant's host they came along with the tenant."""
+        return PlatformSettings.load()
+
+    def usage_window(self, now: datetime) -> tuple[datetime, datetime]:
+        """The month (start inclusive, end exclusive) in which limits per month are counted at `now`."""
+        return month_window(self.plan_started_at, now)
+
+    def state(self, now: datetime, platform: PlatformSettings | None = None) -> TenantState:
+        """Where it stands at `now`. Give `platform` when asking many: it is read for each otherwise."""
+        platform = platform or self.platform_settings
+        if self.activated_at is None:
+            return TenantState.NOT_ACTIVATED
+        is_over = self.expires_at is not None and self.expires_at <= now
+        if is_over or self.plan_id == platform.expired_plan_id:
+            return TenantState.EXPIRED
+        if self.expires_at and self.plan_id == platform.trial_plan_id:
+            return TenantState.TRIAL
+        return TenantState.NOT_SUBSCRIBED if self.plan.is_free else TenantState.SUBSCRIBED
 
     @property
     def initials(self) -> str:
@@ -165,17 +162,15 @@ class Tenant(TenantMixin):
         return self.url("/login/")
 
     def lock(self) -> "Tenant":
-        """The tenant, read again with its plan, locked until the transaction ends.
+        """The tenant, read again, locked until the transaction ends; its plan is read when it is asked for.
 
         Ask "is there room" only after this. NO KEY UPDATE: inserts that refer to the tenant need not wait.
+        Never join the plan here: it would be the one from before the wait for the lock, and a tenant that was moved
+        meanwhile would not be found at all.
         """
         if not connection.in_atomic_block:
             raise RuntimeError("tenant.lock() needs a transaction.")
-        return (
-            Tenant.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("plan")
-            .get(pk=self.pk)
-        )
+        return Tenant.objects.select_for_update(no_key=True).get(pk=self.pk)
 
 
 class Domain(DomainMixin):
@@ -202,36 +197,3 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
-
-
-class PlanChange(models.Model):
-    """Who moved a tenant from which plan to which, when and why. `cause` makes a repeated delivery a no-op."""
-
-    class Reason(models.TextChoices):
-        SIGNUP = "signup", _("Signed up")
-        CHOSEN = "chosen", _("Chosen by the tenant")
-        MOVED = "moved", _("Moved by the platform")
-
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="plan_changes")
-    from_plan = models.ForeignKey(Plan, models.SET_NULL, null=True, blank=True, related_name="+")
-    to_plan = models.ForeignKey(Plan, models.SET_NULL, null=True, related_name="+")
-    reason = models.CharField(max_length=8, choices=Reason.choices)
-    cause = models.CharField(max_length=100, unique=True)
-    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.tenant}: {self.from_plan} → {self.to_plan}"
-
-
-class UsedHandoff(models.Model):
-    """A hand-off token that has been used; its primary key is what makes a second use impossible."""
-
-    nonce = models.CharField(max_length=43, primary_key=True)
-    used_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["used_at"])]
-
-    def __str__(self) -> str:
-        return self.nonce

@@ -1,0 +1,198 @@
+"""Booking, moving and cancelling. Nobody of the staff is ever booked twice at a time: the database sees to it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, Required, TypedDict, Unpack
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from booking.models import (
+    FLOW,
+    LONGEST,
+    MAX_PRICE,
+    STAFF_ONCE,
+    Appointment,
+    Customer,
+    Location,
+    Service,
+    ServiceExtra,
+    Staff,
+    Status,
+)
+from booking.selectors import find_row
+from booking.services.customers import add_customer
+from booking.services.resources import (
+    GONE,
+    WrongChoice,
+    allowed,
+    require_choosable,
+    require_present,
+)
+from plans.entitlements import Entitlements
+from saas.core.errors import Conflict
+from tenants.models import Tenant
+
+
+class NewAppointment(TypedDict, total=False):
+    service: Required[Service]
+    staff: Required[Staff]
+    starts_at: Required[datetime]
+    location: Location | None
+    extras: Sequence[ServiceExtra]
+    status: Status
+    note: str
+
+
+class AppointmentFields(TypedDict, total=False):
+    service: Service
+    staff: Staff
+    location: Location | None
+    extras: Sequence[ServiceExtra]
+    starts_at: datetime
+    status: Status
+    note: str
+
+
+def add_appointment(
+    tenant: Tenant,
+    *,
+    customer: Customer | str,
+    now: datetime,
+    **fields: Unpack[NewAppointment],
+) -> Appointment:
+    """Book a service; a name as `customer` is somebody new, added with it or not at all.
+
+    Price and length are those of the service and its extras at this moment.
+    Raises CapabilityMissing, LimitReached (of appointments or of customers), WrongChoice naming the field.
+    """
+    with allowed(tenant, "appointments.add") as entitlements:
+        entitlements.require_room("appointments")
+        row = Appointment(
+            starts_at=fields["starts_at"], note=fields.get("note", ""), created_at=now
+        )
+        _follow(row, fields.get("status", row.status))
+        _choose(entitlements, row, fields, set())
+        added = _choose_extras(entitlements, row, fields.get("extras", ()), set())
+        _measure(row, added)
+        if isinstance(customer, str):
+            customer = add_customer(tenant, name=customer)
+        row.customer = customer
+        require_present(row, ["customer"])
+        with staff_once(row):
+            row.save(force_insert=True)
+        row.extras.set(added)
+    return row
+
+
+def edit_appointment(tenant: Tenant, pk: int, **changes: Unpack[AppointmentFields]) -> Appointment:
+    """Write what is given, leave the rest. What it is made with may stay though it is paused or off by now.
+
+    Another service or other extras bring their price and length; else both stay as they were booked.
+    Raises CapabilityMissing, NotHere, WrongChoice; Conflict for a cancelled one.
+    """
+    with allowed(tenant, "appointments.edit") as entitlements:
+        row = find_row(Appointment, pk)
+        require_open(row)
+        _follow(row, changes.get("status", row.status))
+        minutes, service_id = row.minutes, row.service_id
+        before = set(row.extras.values_list("pk", flat=True))
+        row.starts_at = changes.get("starts_at", row.starts_at)
+        row.note = changes.get("note", row.note)
+        kept = {(name, getattr(row, f"{name}_id")) for name in CHOICES}
+        _choose(entitlements, row, changes, kept)
+        asked = changes.get(
+            "extras", list(row.extras.all()) if row.service_id == service_id else []
+        )
+        added = _choose_extras(entitlements, row, asked, before)
+        if row.service_id != service_id or {extra.pk for extra in added} != before:
+            _measure(row, added)
+        else:
+            row.ends_at = row.starts_at + timedelta(minutes=minutes)
+        with staff_once(row):
+            row.save()
+        row.extras.set(added)
+    return row
+
+
+def cancel_appointment(tenant: Tenant, pk: int, *, now: datetime) -> Appointment:
+    """Cancel it for good, which frees the time; nothing happens where it is so already.
+
+    Raises CapabilityMissing, NotHere.
+    """
+    with allowed(tenant, "appointments.cancel"):
+        row = find_row(Appointment, pk)
+        if not row.is_cancelled:
+            row.status, row.cancelled_at = Status.CANCELLED, now
+            row.save(update_fields=["status", "cancelled_at"])
+    return row
+
+
+def require_open(row: Appointment) -> None:
+    """Return when `row` can still be changed. Raises Conflict."""
+    if row.is_cancelled:
+        raise Conflict(_("This appointment is cancelled and cannot be changed any more."))
+
+
+@contextmanager
+def staff_once(row: Appointment) -> Iterator[None]:
+    """Around the write of `row`: a booking that overlaps becomes WrongChoice, and nothing is lost with it."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if diagnosis is None or diagnosis.constraint_name != STAFF_ONCE:
+            raise
+        raise WrongChoice(
+            "time", _("%(name)s is taken at that time.") % {"name": row.staff}
+        ) from error
+
+
+CHOICES = ("service", "staff", "location")
+
+
+def _choose(
+    entitlements: Entitlements,
+    row: Appointment,
+    chosen: Mapping[str, Any],
+    kept: set[tuple[str, int]],
+) -> None:
+    for field in CHOICES:
+        if field not in chosen:
+            continue
+        choice = chosen[field]
+        keys = {pk for name, pk in kept if name == field}
+        fresh = choice and require_choosable(entitlements, field, choice, kept=keys)
+        setattr(row, field, fresh)
+
+
+def _choose_extras(
+    entitlements: Entitlements, row: Appointment, extras: Iterable[ServiceExtra], kept: set[int]
+) -> list[ServiceExtra]:
+    """The extras as they are now. Raises WrongChoice for one of another service, too."""
+    fresh = [require_choosable(entitlements, "extras", extra, kept=kept) for extra in extras]
+    if any(extra.service_id != row.service_id for extra in fresh):
+        raise WrongChoice("extras", GONE)
+    return fresh
+
+
+def _measure(row: Appointment, extras: list[ServiceExtra]) -> None:
+    """Price and end, from the service and the extras as they are now. Raises WrongChoice beyond all measure."""
+    minutes = row.service.minutes + sum(extra.minutes for extra in extras)
+    row.price = row.service.price + sum(extra.price for extra in extras)
+    if minutes > LONGEST:
+        raise WrongChoice("extras", _("Together that takes longer than 24 hours."))
+    if row.price > MAX_PRICE:
+        raise WrongChoice("extras", _("Together that costs more than can be written down."))
+    row.ends_at = row.starts_at + timedelta(minutes=minutes)
+
+
+def _follow(row: Appointment, status: str) -> None:
+    """Put `status` where the flow allows it. Raises WrongChoice; cancelling has a door of its own."""
+    if status == row.status:
+        return
+    if status == Status.CANCELLED or status not in FLOW[Status(row.status)].next:
+        raise WrongChoice("status", _("Choose another status."))
+    row.status = status

@@ -1,0 +1,131 @@
+"""Appointments: who comes when. Every role books and moves them; owners and managers cancel."""
+
+from datetime import date
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+
+from booking.agenda import SHOWN, AgendaQuestion, agenda, find_appointment
+from booking.appointment_form import AppointmentForm
+from booking.services import appointments
+from booking.views.row_forms import CHANGED, form_page, posted
+from saas.core import clock
+from saas.core.access import MANAGERS, OWNER, panel
+from saas.core.htmx import saved
+
+TEMPLATE = "booking/appointment_form.html"
+
+
+@panel("appointments")
+def appointment_list(request: HttpRequest) -> HttpResponse:
+    """What comes, from today on, unless another span is asked for."""
+    today = clock.now().astimezone(ZoneInfo(request.tenant.time_zone)).date()
+    question = read_question(request, today)
+    found = agenda(request.tenant, question)
+    can = request.tenant.entitlements.can
+    context = {
+        "agenda": found,
+        "question": question,
+        "is_narrowed": bool(request.GET),
+        "shown": [(key, label) for key, (label, _where) in SHOWN.items()],
+        "today": today,
+        "may": {
+            "add": can("appointments.add"),
+            "edit": can("appointments.edit"),
+            "cancel": can("appointments.cancel") and request.membership.role in MANAGERS,
+        },
+        "is_owner": request.membership.role == OWNER,
+        "currency": request.tenant.platform_settings.currency,
+    }
+    return render(request, "booking/appointment_list.html", context)
+
+
+@panel("appointments.add")
+def appointment_add(request: HttpRequest) -> HttpResponse:
+    """The empty form, or the reason why there is no room for one more.
+
+    A GET with `who` brings the customers of that name, one with `service` its extras: the open form asks for both.
+    """
+    now = clock.now()
+    if request.method != "POST":
+        request.tenant.entitlements.require_room("appointments")
+    form = AppointmentForm(
+        posted(request), tenant=request.tenant, now=now, asked=request.GET.dict()
+    )
+    door = partial(appointments.add_appointment, request.tenant, now=now)
+    page = _page(_("New appointment"))
+    return form_page(request, form, page, door=door, done=_("%(name)s is booked."))
+
+
+@panel("appointments.edit")
+def appointment_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    row = find_appointment(pk)
+    appointments.require_open(row)
+    asked = request.GET.dict()
+    form = AppointmentForm(
+        posted(request), tenant=request.tenant, now=clock.now(), row=row, asked=asked
+    )
+    door = partial(appointments.edit_appointment, request.tenant, pk)
+    page = _page(_("Appointment of %(name)s") % {"name": row}) | {"row": row}
+    return form_page(
+        request, form, page, door=door, done=_("The appointment of %(name)s is saved.")
+    )
+
+
+@panel("appointments.cancel", roles=MANAGERS)
+def appointment_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    row = find_appointment(pk)
+    url = reverse("booking:appointment_list")
+    if request.method == "POST":
+        appointments.cancel_appointment(request.tenant, pk, now=clock.now())
+        text = _("The appointment of %(name)s is cancelled.") % {"name": row}
+        return saved(request, url, text, event=CHANGED)
+    appointments.require_open(row)
+    context = {
+        "title": _("Cancel the appointment of %(name)s?") % {"name": row},
+        "happens": [
+            _("%(staff)s is free at that time again.") % {"staff": row.staff},
+            _("It stays in the list of cancelled appointments, and cannot be taken up again."),
+            _("It still counts as one of this month’s appointments."),
+        ],
+        "action": request.path,
+        "action_label": _("Cancel appointment"),
+        "cancel_label": _("Keep it"),
+        "danger": True,
+        "back_url": url,
+        "shell": "panel_base.html",
+    }
+    return render(request, "ui/confirm.html", context)
+
+
+def _page(title: str) -> dict[str, Any]:
+    return {"title": title, "back_url": reverse("booking:appointment_list"), "template": TEMPLATE}
+
+
+def read_question(request: HttpRequest, today: date) -> AgendaQuestion:
+    """What the address asks for; whatever it asks wrongly is as if it had not been asked."""
+    asked = request.GET
+    show, staff = asked.get("show", ""), asked.get("staff", "")
+    return AgendaQuestion(
+        text=asked.get("q", "").replace("\0", "").strip()[:80],
+        show=show if show in SHOWN else "",
+        staff=int(staff) if staff.isdecimal() and len(staff) < 19 else None,
+        since=_day(asked["since"]) if "since" in asked else today,
+        until=_day(asked.get("until", "")),
+        page=asked.get("page", "1"),
+    )
+
+
+def _day(text: str) -> date | None:
+    """The day, if it is one that an appointment can have."""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        return None
+    return day if day and 2000 <= day.year <= 2100 else None

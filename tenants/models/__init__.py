@@ -1,0 +1,35 @@
+"""Who: logins, businesses, their addresses, who works where and on which terms. All in the public schema."""
+
+from tenants.models.businesses import (
+    Cycle,
+    Domain,
+    Membership,
+    Role,
+    Tenant,
+    TenantQuerySet,
+    TenantState,
+    new_schema_name,
+    slug_shape,
+)
+from tenants.models.terms import KeptRows, Override, PlanChange, PlanRefit
+from tenants.models.users import UsedHandoff, User, UserManager, initials
+
+__all__ = [
+    "Cycle",
+    "Domain",
+    "KeptRows",
+    "Membership",
+    "Override",
+    "PlanChange",
+    "PlanRefit",
+    "Role",
+    "Tenant",
+    "TenantQuerySet",
+    "TenantState",
+    "UsedHandoff",
+    "User",
+    "UserManager",
+    "initials",
+    "new_schema_name",
+    "slug_shape",
+]

@@ -1,0 +1,28 @@
+"""What changes of plans leave for the worker, in slices: a task has five minutes, a plan may have 10,000 tenants."""
+
+from saas.core.clock import now
+from tenants.services import overrides, refits
+from tenants.tasks import public_task
+
+SLICE = 500
+"""Tenants that one run of `refit_plan` takes on before it puts itself at the end of the queue."""
+
+
+@public_task
+def refit_plan(refit_id: int) -> None:
+    """Take the tenants of a changed plan a slice further, and go on until all are done."""
+    if refits.advance(refit_id, now(), at_most=SLICE):
+        refit_plan.delay(refit_id)
+
+
+@public_task
+def resume_refits() -> None:
+    """Work whose worker was lost goes on."""
+    for refit_id in refits.stale(now()):
+        refit_plan.delay(refit_id)
+
+
+@public_task
+def sweep_overrides() -> None:
+    """Overrides whose time is over are ended, and their tenants fit their plan again."""
+    overrides.sweep_overrides(now())
