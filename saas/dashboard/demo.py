@@ -47,20 +47,13 @@ def load(now: datetime) -> None:
         raise ImproperlyConfigured(
             "Demo data have well-known passwords. They are not for production."
         )
-    for plan in load_grid(os.environ.get("TENANTRY_DEMO_GRID", "small-business")):
-        allow_extras(plan)
+    load_grid(os.environ.get("TENANTRY_DEMO_GRID", "small-business"))
     PlatformSettings.load()
     PlatformSettings.objects.update(contact_email="hello@tenantry.example")
     password = make_password(PASSWORD)
     add_person(WORLD["super_admin"], password, is_super_admin=True)
     for business in WORLD["businesses"]:
         add_business(business, password, now)
-
-
-def allow_extras(plan: Plan) -> None:
-    """As many extras as services, where the grid says nothing of extras."""
-    plan.limits.setdefault("service_extras", plan.limits["services"])
-    plan.save(update_fields=["limits"])
 
 
 def add_person(person: dict[str, str], password: str, *, is_super_admin: bool = False) -> User:

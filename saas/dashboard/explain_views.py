@@ -29,7 +29,7 @@ def why(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "platform": platform,
         "q": q,
-        "what": what,
+        "chosen": option_of(what),
         "tenant": tenant,
         "matches": matches,
         "options": options(),
@@ -55,6 +55,13 @@ def find(q: str) -> tuple[Tenant | None, list[Tenant]]:
         Tenant.objects.filter(asked).select_related("plan").order_by("name", "pk")[:MATCHES]
     )
     return (found[0], []) if len(found) == 1 else (None, found)
+
+
+def option_of(what: str) -> str:
+    """The value of the option that `what` means: a bare key is a feature's, if there is one of that name."""
+    if not what or ":" in what:
+        return what
+    return f"capability:{what}" if what in registry.capabilities else f"limit:{what}"
 
 
 def options() -> Options:
