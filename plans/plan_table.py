@@ -1,6 +1,5 @@
 """The table of the console's Plans page: what is searched, how it is sorted, what its heads link to."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -10,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from plans.entitlements import UNLIMITED
 from plans.models import Plan
 from plans.registry import registry
-from saas.core.errors import Sentence
+from saas.core.tables import Column, Head, heads
 
 ORDERS: dict[str, tuple[str, ...]] = {
     "order": ("order_number", "pk"),
@@ -19,23 +18,13 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "annual": ("annual_price", "order_number", "pk"),
     "tenants": ("tenant_count", "order_number", "pk"),
 }
-HEADS: tuple[tuple[str, Sentence, str], ...] = (
+HEADS: tuple[Column, ...] = (
     ("name", gettext_lazy("Plan"), ""),
     ("monthly", gettext_lazy("Monthly"), "num"),
     ("annual", gettext_lazy("Annual"), "num hide-phone"),
     ("tenants", gettext_lazy("Tenants"), "num hide-phone"),
     ("order", gettext_lazy("Order"), "num hide-phone"),
 )
-
-
-@dataclass(frozen=True)
-class Head:
-    """One column's head: a link that sorts by it, the other way round when it does so already."""
-
-    label: Sentence
-    css: str
-    query: str
-    aria_sort: str
 
 
 class PlanTable:
@@ -82,13 +71,7 @@ class PlanTable:
 
     @property
     def heads(self) -> list[Head]:
-        return [self._head(name, label, css) for name, label, css in HEADS]
-
-    def _head(self, name: str, label: Sentence, css: str) -> Head:
-        if name != self.by:
-            return Head(label, css, self._query(name), "")
-        turned = self._query(name if self.descending else f"-{name}")
-        return Head(label, css, turned, "descending" if self.descending else "ascending")
+        return heads(HEADS, by=self.by, descending=self.descending, query=self._query)
 
     def _query(self, sort: str) -> str:
         return urlencode({key: text for key, text in (("q", self.search), ("sort", sort)) if text})

@@ -1,6 +1,5 @@
 """The table of the console's Tenants page: what is searched, filtered and sorted, and what its heads link to."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from plans.models import Plan, PlatformSettings
 from saas.core.errors import Sentence
+from saas.core.tables import Column, Head, heads
 from tenants.models import Membership, Role, Tenant, TenantQuerySet, TenantState
 
 PER_PAGE = 50
@@ -37,7 +37,7 @@ ORDERS: dict[str, tuple[Any, ...]] = {
     "expires": (F("expires_at"),),
     "members": (F("member_count"),),
 }
-HEADS: tuple[tuple[str, Sentence, str], ...] = (
+HEADS: tuple[Column, ...] = (
     ("name", gettext_lazy("Tenant"), ""),
     ("plan", gettext_lazy("Plan"), "hide-phone"),
     ("state", gettext_lazy("State"), "hide-phone"),
@@ -45,16 +45,6 @@ HEADS: tuple[tuple[str, Sentence, str], ...] = (
     ("members", gettext_lazy("Members"), "num hide-phone"),
     ("created", gettext_lazy("Since"), "num hide-phone"),
 )
-
-
-@dataclass(frozen=True)
-class Head:
-    """One column's head: a link that sorts by it, the other way round when it does so already."""
-
-    label: Sentence
-    css: str
-    query: str
-    aria_sort: str
 
 
 class TenantTable:
@@ -139,13 +129,7 @@ class TenantTable:
 
     @property
     def heads(self) -> list[Head]:
-        return [self._head(name, label, css) for name, label, css in HEADS]
-
-    def _head(self, name: str, label: Sentence, css: str) -> Head:
-        if name != self.by:
-            return Head(label, css, self._query(name), "")
-        turned = self._query(name if self.descending else f"-{name}")
-        return Head(label, css, turned, "descending" if self.descending else "ascending")
+        return heads(HEADS, by=self.by, descending=self.descending, query=self._query)
 
     def _query(self, sort: str) -> str:
         return urlencode(self.filters | ({"sort": sort} if sort else {}))
