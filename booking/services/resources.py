@@ -63,19 +63,19 @@ def edit(tenant: Tenant, model: type[R], pk: int, changes: Mapping[str, Any]) ->
 def set_active(tenant: Tenant, model: type[P], pk: int, *, active: bool) -> P:
     """Switch a row on or off; nothing happens where it is so already.
 
-    Switching on needs room like adding does. What the plan has paused only the plan brings back;
-    switched off by hand it is paused no longer.
+    Switching on needs room like adding does, and so does bringing back by hand what the plan has
+    paused: a place may have become free since. Switched off by hand a row is paused no longer.
     Raises CapabilityMissing, NotHere, LimitReached, Conflict.
     """
     with allowed(tenant, model.capability("edit")) as entitlements:
         row = find_row(model, pk)
-        if active and row.is_paused:
+        if active and row.is_paused and not entitlements.usage_of(model.module).has_room:
             raise Conflict(PAUSED_BY_PLAN % {"name": row})
-        if row.is_active != active:
+        if row.in_use != active or row.is_paused:
             if active:
                 entitlements.require_room(model.module)
             row.is_active = active
-            # Once switched off it waits for no plan: only the tenant brings it back.
+            # Either way it waits for no plan any more: it runs, or the tenant has switched it off.
             row.paused_at = None
             row.save(update_fields=["is_active", "paused_at"])
     return row

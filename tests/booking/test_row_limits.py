@@ -109,14 +109,21 @@ def test_near_the_limit_the_list_says_how_many_are_left(
 
 
 @each
-def test_paused_row_has_a_pill_a_sentence_and_no_switch(
-    module: str, owner: Client, aurora: Tenant
+def test_paused_row_has_a_pill_and_a_sentence_and_comes_back_where_there_is_room(
+    module: str, owner: Client, aurora: Tenant, plan: Plan
 ) -> None:
+    allow(plan, **{module: 1})
     url, pk = KINDS[module][1], fill(aurora, module, 1, paused_at=timezone.now())[0]
+    other = fill(aurora, module, 1)[0]
     page = words(owner.get(url))
     assert "Paused by plan" in page
-    assert "paused, not deleted: a plan with more headroom brings it back." in page
-    assert f"{url}{pk}/active/" not in page
-    response = owner.post(f"{url}{pk}/active/", {"active": "1"})
-    assert response.status_code == 409
-    assert "paused by your plan, not deleted" in words(response)
+    assert "paused, not deleted: a plan with more headroom brings it back, or you do" in page
+    assert "Bring back" in page
+
+    refused = owner.post(f"{url}{pk}/active/", {"active": "1"})
+    assert refused.status_code == 409
+    assert "paused by your plan, not deleted" in words(refused)
+
+    assert owner.post(f"{url}{other}/active/", {"active": "0"}).status_code == 302
+    assert owner.post(f"{url}{pk}/active/", {"active": "1"}).status_code == 302
+    assert row(aurora, module, pk).in_use

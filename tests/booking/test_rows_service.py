@@ -205,8 +205,21 @@ def test_switching_off_makes_room(module: str, aurora: Tenant, plan: Plan) -> No
 
 
 @each
-def test_paused_row_is_not_switched_on_by_hand(module: str, aurora: Tenant, plan: Plan) -> None:
-    allow(plan, **{module: 9})
+def test_paused_row_is_brought_back_by_hand_into_a_free_place(
+    module: str, aurora: Tenant, plan: Plan
+) -> None:
+    allow(plan, **{module: 1})
+    pk = fill(aurora, module, 1, paused_at=timezone.now())[0]
+    assert ACTIVE[module](aurora, pk, active=True).in_use
+    assert row(aurora, module, pk).in_use
+
+
+@each
+def test_paused_row_is_not_brought_back_without_room(
+    module: str, aurora: Tenant, plan: Plan
+) -> None:
+    allow(plan, **{module: 1})
+    fill(aurora, module, 1)
     pk = fill(aurora, module, 1, paused_at=timezone.now())[0]
     with pytest.raises(Conflict, match="paused by your plan, not deleted"):
         ACTIVE[module](aurora, pk, active=True)

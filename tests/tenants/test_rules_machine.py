@@ -117,15 +117,13 @@ class Rules(RuleBasedStateMachine):
 
         if not business.can(kind, self.now):
             refused(CapabilityMissing, act)
-        elif on and row.paused:
+        elif on and row.paused and not business.has_room(kind, self.now):
             refused(Conflict, act)
         elif on and not row.active and not business.has_room(kind, self.now):
             refused(LimitReached, act)
         else:
             act()
-            if not on:
-                row.paused = False
-            row.active = on
+            row.paused, row.active = False, on
 
     @rule(who=WHO, kind=KIND, number=PICK)
     def delete(self, who: int, kind: str, number: int) -> None:
