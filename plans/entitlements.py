@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 
 from plans.registry import Capability, Limit, UnknownKey, registry
 from saas.core import clock
+from saas.core.access import OWNERS
 from saas.core.errors import DomainError, NotHere
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ class CapabilityMissing(NotHere):
 
 
 class LimitReached(DomainError):
-    """No room for one more: `used` of `ceiling` are taken (409)."""
+    """No room for one more: `used` of `ceiling` are taken (409). Only owners may go and see the plans."""
+
+    action_roles = OWNERS
 
     def __init__(self, limit: Limit, used: int, ceiling: int) -> None:
         super().__init__(

@@ -9,10 +9,11 @@ class DomainError(Exception):
     """A refusal with one sentence for the person who asked.
 
     `status` is the HTTP status it is answered with. `action_url` and `action_label`, both or none, name
-    the way on ("See plans").
+    the way on ("See plans"); `action_roles` are the members who may take it (empty: everybody).
     """
 
     status = 409
+    action_roles: frozenset[str] = frozenset()
 
     def __init__(
         self, message: Sentence, *, action_url: str = "", action_label: Sentence = ""

@@ -75,9 +75,12 @@ def error_response(request: HttpRequest, status: int, **context: Any) -> HttpRes
     """The page (or, for htmx, the fragment) of `status` from `templates/errors/`."""
     partial = bool(getattr(request, "htmx", False))
     template = "errors/_fragment.html" if partial else f"errors/{status}.html"
+    error = context.get("error")
+    if isinstance(error, DomainError) and error.action_roles:
+        member = getattr(request, "membership", None)
+        context["no_action"] = member is None or member.role not in error.action_roles
     context = {"status": status, "title": _("That did not work"), **context}
     response = render(request, template, context, status=status)
-    error = context.get("error")
     if isinstance(error, TooMany):
         response["Retry-After"] = str(error.retry_after)
     patch_vary_headers(response, ["HX-Request"])

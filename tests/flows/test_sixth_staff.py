@@ -65,3 +65,19 @@ def test_module_comes_and_goes_with_the_plan(
     page = ana.get("/panel/staff/").content.decode()
     assert 'href="/panel/staff/"' in page
     assert "Bruno" in page
+
+
+def test_only_owners_are_shown_the_way_to_the_plans(
+    world: World, client_for: Callable[..., Client]
+) -> None:
+    """A switch that needs room, so that the refusal is the middleware's own page."""
+    save_plan(world.plan, {"limits": {"staff": 0}})
+    with tenant_scope(world.aurora):
+        off = Staff.objects.create(name="Rui", is_active=False)
+    pages = {}
+    for user in (world.ana, world.mara):
+        client = client_for(user, world.aurora)
+        pages[user.name] = client.post(f"/panel/staff/{off.pk}/active/", {"active": "1"})
+    assert {page.status_code for page in pages.values()} == {409}
+    assert "See plans" in words(pages["Ana Ribeiro"])
+    assert "See plans" not in words(pages["Mara Duarte"])
