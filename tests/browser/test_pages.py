@@ -5,7 +5,6 @@ serious, nothing that scrolls sideways.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 from django.conf import settings
@@ -23,6 +22,10 @@ CONSOLE = [
     "/console/",
     "/console/plans/",
     "/console/plans/add/",
+    "/console/plans/import/",
+    "/console/tenants/",
+    "/console/tenants/add/",
+    "/console/why/?q=salon-aurora&what=staff.add",
     "/console/settings/",
     "/console/audit/",
     "/console/style-guide/",
@@ -37,14 +40,10 @@ ACCOUNT = [
 ]
 PANEL = [
     "/panel/", "/panel/staff/", "/panel/staff/add/", "/panel/services/", "/panel/services/add/",
-    "/panel/services/categories/", "/panel/billing/", "/panel/billing/current-plan/", "/panel/no-such-page/",
+    "/panel/services/categories/", "/panel/locations/", "/panel/locations/add/", "/panel/customers/",
+    "/panel/customers/add/", "/panel/appointments/", "/panel/appointments/add/", "/panel/billing/",
+    "/panel/billing/current-plan/", "/panel/no-such-page/",
 ]  # fmt: skip
-
-
-@dataclass
-class Look:
-    theme: str
-    width: int
 
 
 @pytest.fixture(params=LOOKS, ids=[f"{theme}-{width}" for theme, width in LOOKS])
