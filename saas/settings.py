@@ -27,6 +27,7 @@ SECRET_KEY = env.text(
     "TENANTRY_SECRET_KEY",
     None if IS_PRODUCTION else "not-a-secret-only-for-demo-and-tests-" + "x" * 32,
 )
+SECRET_KEY_FALLBACKS = env.listing("TENANTRY_SECRET_KEY_FALLBACKS")
 
 # --- Hosts ----------------------------------------------------------------------------------------------------------
 

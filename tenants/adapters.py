@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from qrcode.image.svg import SvgPathFillImage  # type: ignore[import-untyped]
 
 from plans.models import PlatformSettings
-from saas.core import clock, throttling
+from saas.core import clock, secrets, throttling
 from tenants.models import User
 from tenants.services import signup
 
@@ -148,6 +148,12 @@ class MFAAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": _lazy("This code is not right, or not right any more."),
     }
+
+    def encrypt(self, text: str) -> str:
+        return secrets.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return secrets.decrypt(encrypted_text)
 
     def get_totp_issuer(self) -> str:
         return PlatformSettings.load().platform_name

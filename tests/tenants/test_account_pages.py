@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings as project
@@ -421,3 +422,14 @@ def test_mailbox_has_no_address_in_production() -> None:
         cwd=project.BASE_DIR, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert done.stdout.strip() == "not there", done.stderr
+
+
+def test_two_factor_secrets_are_stored_encrypted(ana: User) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(ana, secret)
+    codes = RecoveryCodes.activate(ana)
+    stored = {kept.type: str(kept.data) for kept in Authenticator.objects.filter(user=ana)}
+    assert secret not in stored["totp"]
+    assert codes.instance.data["seed"].startswith("gAAAAA")
+    assert TOTP(Authenticator.objects.get(user=ana, type="totp")).validate_code(code_of(secret))
+    assert codes.get_unused_codes()
