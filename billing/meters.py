@@ -12,10 +12,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.selectors import ceiling_words
 from plans.entitlements import UsageLine
 from plans.registry import registry
 from saas.core.templatetags.ui import meter_state
+from tenants.cards import ceiling_words
 from tenants.models import Tenant
 
 DAY, DATE = "j M", "j M Y"

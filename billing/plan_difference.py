@@ -5,12 +5,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from billing.selectors import ceiling_words
 from billing.tightening import moved
 from billing.wording import listed
 from plans.entitlements import UNLIMITED, Entitlements, UsageLine
 from plans.models import Plan
 from plans.registry import Capability, registry
+from tenants.cards import ceiling_words
 from tenants.models import Tenant
 from tenants.services.fitting import LimitFit, MenuDifference, menu_difference
 

@@ -5,23 +5,11 @@ from typing import Any
 from urllib.parse import quote
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
-from plans.entitlements import UNLIMITED, Entitlements
 from plans.models import Plan
 from plans.registry import Capability, registry
+from tenants.cards import Offer
 from tenants.models import Cycle, Tenant
-
-
-@dataclass
-class Offer:
-    """A plan by itself, before anybody is on it: what Entitlements can be asked about."""
-
-    plan: Plan
-
-    @property
-    def entitlements(self) -> Entitlements:
-        return Entitlements(self)
 
 
 @dataclass(frozen=True)
@@ -65,26 +53,12 @@ def _card(tenant: Tenant, offer: Offer, telling: list[Capability], *, on_trial: 
     plan, can = offer.plan, offer.entitlements.can
     return Card(
         plan=plan,
-        limits=[
-            (limit.label, ceiling_text(offer, limit.key))
-            for limit in registry.limits.values()
-            if not limit.capability or can(limit.capability)
-        ],
+        limits=offer.limits,
         features=[capability.label for capability in telling if can(capability.key)],
         is_current=plan.pk == tenant.plan_id,
         mail=request_mail(tenant, plan),
         must_be_asked_for=not plan.is_free and (plan.pk != tenant.plan_id or on_trial),
     )
-
-
-def ceiling_text(holder: Offer | Tenant, key: str) -> str:
-    """`5` or `Unlimited`."""
-    return ceiling_words(holder.entitlements.ceiling(key))
-
-
-def ceiling_words(ceiling: int) -> str:
-    """`5` or `Unlimited`."""
-    return pgettext("limit", "Unlimited") if ceiling == UNLIMITED else str(ceiling)
 
 
 def request_mail(tenant: Tenant, plan: Plan) -> str:

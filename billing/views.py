@@ -21,6 +21,7 @@ from plans.models import Plan
 from saas.core import clock
 from saas.core.access import OWNERS, panel
 from saas.core.htmx import saved
+from tenants.cards import common_discount
 from tenants.models import Cycle, Tenant, User
 from tenants.services.fitting import preview_fit
 from tenants.standing import is_without_plan, trial_days_left
@@ -33,11 +34,10 @@ CYCLE = "billing_cycle"
 def billing(request: HttpRequest) -> HttpResponse:
     tenant, plan_words = request.tenant, plan_context(request.tenant, clock.now())
     cards = plan_cards(tenant, on_trial=plan_words["trial_days"] is not None)
-    discounts = {card.plan.annual_discount for card in cards if not card.plan.is_free}
     context = {
         "cards": cards,
         "annual": request.session.get(CYCLE, tenant.cycle) == Cycle.ANNUAL,
-        "save": discounts.pop() if len(discounts) == 1 else 0,
+        "save": common_discount([card.plan for card in cards]),
         **plan_words,
     }
     return render(request, "billing/billing.html", context)

@@ -60,11 +60,6 @@ class PlanTable:
         return "" if name == "order" else name
 
     @property
-    def version(self) -> str:
-        """Differs whenever a plan that is shown was saved: part of the address of the plan colours."""
-        return str(max((plan.version for plan in self.plans), default=""))
-
-    @property
     def query(self) -> str:
         """The address of the table as it is, after the question mark."""
         return self._query(self.sort)

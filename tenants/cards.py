@@ -1,5 +1,6 @@
-"""Plans as the cards of a price list show them."""
+"""Plans as the cards of a price list show them: on the landing page, and on Billing."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import pgettext
@@ -9,29 +10,34 @@ from plans.models import Plan
 from plans.registry import registry
 
 
-class Shelf:
-    """A plan that nobody has yet, as a holder of its own entitlements."""
+@dataclass
+class Offer:
+    """A plan by itself, before anybody is on it: what Entitlements can be asked about."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    plan: Plan
+
+    @property
+    def entitlements(self) -> Entitlements:
+        return Entitlements(self)
+
+    @property
+    def limits(self) -> list[tuple[Any, str]]:
+        """(label, text) for each limit whose feature the plan has."""
+        entitlements = self.entitlements
+        return [
+            (limit.label, ceiling_words(entitlements.ceiling(limit.key)))
+            for limit in registry.limits.values()
+            if not limit.capability or entitlements.can(limit.capability)
+        ]
 
 
-def plan_card(plan: Plan) -> dict[str, Any]:
-    """What `ui/plan_card.html` draws: the plan, and (label, text) for each limit whose feature it has."""
-    entitlements = Entitlements(Shelf(plan))
-    limits = [
-        (limit.label, ceiling_text(entitlements.ceiling(limit.key)))
-        for limit in registry.limits.values()
-        if not limit.capability or entitlements.can(limit.capability)
-    ]
-    return {"plan": plan, "limits": limits}
-
-
-def ceiling_text(ceiling: int) -> str:
+def ceiling_words(ceiling: int) -> str:
+    """`5` or `Unlimited`."""
     return pgettext("limit", "Unlimited") if ceiling == UNLIMITED else str(ceiling)
 
 
 def common_discount(plans: list[Plan]) -> str:
-    """The annual discount in percent if all plans with an annual price show the same one, otherwise empty."""
+    """The annual discount in percent if all plans with an annual price show the same one; empty for none."""
     discounts = {plan.annual_discount for plan in plans if plan.annual_price}
-    return f"{discounts.pop().normalize():f}" if len(discounts) == 1 else ""
+    common = discounts.pop() if len(discounts) == 1 else 0
+    return f"{common.normalize():f}" if common else ""

@@ -26,7 +26,7 @@ from plans.models import Plan, PlatformSettings
 from saas.core import clock
 from saas.core.access import public, signed_in
 from saas.core.throttling import throttled
-from tenants.cards import common_discount, plan_card
+from tenants.cards import Offer, common_discount
 from tenants.forms import SignupForm
 from tenants.requests import SignedInRequest
 from tenants.services import handoff, signup
@@ -47,7 +47,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     context = {
         "platform": platform,
         "currency": platform.currency,
-        "cards": [plan_card(plan) for plan in shown],
+        "cards": [Offer(plan) for plan in shown],
         "discount": common_discount(shown),
         "has_annual": any(plan.annual_price for plan in shown),
         "start_plan": platform.trial_plan or next((p for p in plans if p.is_default), None),

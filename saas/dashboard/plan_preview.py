@@ -14,10 +14,8 @@ from django.db.models import Count
 
 from plans.drafts import Difference, difference
 from plans.models import Plan
-from plans.registry import registry
-from saas.core.errors import Sentence
 from tenants.models import Tenant
-from tenants.services.fitting import LimitFit, preview_fit
+from tenants.services.fitting import LimitFit, MenuDifference, menu_difference, preview_fit
 
 LOOKED_INTO = 50
 """So many tenants' schemas are opened; of the others it is only said how many they are."""
@@ -57,13 +55,17 @@ class PlanPreview:
         return [fit for one in self.affected for fit in one.fits]
 
     @property
-    def appears(self) -> list[Sentence]:
+    def appears(self) -> list[str]:
         """Entries of the tenants' menu."""
-        return _entries(self.difference.switched_on)
+        return self._menu.appear
 
     @property
-    def vanishes(self) -> list[Sentence]:
-        return _entries(self.difference.switched_off)
+    def vanishes(self) -> list[str]:
+        return self._menu.vanish
+
+    @cached_property
+    def _menu(self) -> MenuDifference:
+        return menu_difference(self.before, self.after)
 
     @cached_property
     def overridden(self) -> list[Tenant]:
@@ -119,7 +121,3 @@ def _sum(pairs: Iterable[tuple[str, int]]) -> "Counter[str]":
     for key, number in pairs:
         total[key] += number
     return +total
-
-
-def _entries(capabilities: list[str]) -> list[Sentence]:
-    return [item.label for item in registry.menu() if item.capability in capabilities]
