@@ -1,6 +1,7 @@
 """Plans as the cards of a price list show them: on the landing page, and on Billing."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import pgettext
@@ -39,5 +40,5 @@ def ceiling_words(ceiling: int) -> str:
 def common_discount(plans: list[Plan]) -> str:
     """The annual discount in percent if all plans with an annual price show the same one; empty for none."""
     discounts = {plan.annual_discount for plan in plans if plan.annual_price}
-    common = discounts.pop() if len(discounts) == 1 else 0
+    common = discounts.pop() if len(discounts) == 1 else Decimal(0)
     return f"{common.normalize():f}" if common else ""
