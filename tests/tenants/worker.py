@@ -34,6 +34,9 @@ def use_queue(name: str) -> None:
     """Enqueue to `name` alone, where no other test process listens; keep results, which chords wait for."""
     app.conf.task_default_queue = name
     app.conf.result_backend = settings.REDIS_URL or f"file://{settings.VAR_DIR}"
+    # A test before may have sent a task: Celery then keeps the backend that it found, which was none.
+    app._backend_cache = None
+    vars(app._local).pop("backend", None)
     app.__dict__.pop("amqp", None)
 
 
