@@ -2,7 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from plans.registry import MenuItem, registry
+from billing.services import funds, plan_purchases, renewals
+from billing.services.fulfilment import Purpose, register
+from plans.registry import EventType, MenuItem, registry
+from saas.core import audit
 from saas.core.access import OWNERS
 
 registry.add(
@@ -14,4 +17,63 @@ registry.add(
         order=10,
         roles=OWNERS,
     ),
+)
+register(
+    Purpose(
+        plan_purchases.PLAN,
+        _("Plans"),
+        plan_purchases.fulfil,
+        plan_purchases.take_back,
+        plan_purchases.give_back,
+    )
+)
+register(
+    Purpose(
+        renewals.RENEWAL,
+        _("Renewals"),
+        renewals.fulfil,
+        plan_purchases.take_back,
+        plan_purchases.give_back,
+        is_choosable=False,
+    )
+)
+register(Purpose(funds.FUNDS, _("Adding funds"), funds.fulfil, funds.take_back, funds.give_back))
+registry.add(
+    EventType(
+        "billing.payment_received",
+        _("A payment came in"),
+        {
+            "tenant.name": "Salon Aurora",
+            "payment.title": "Team, monthly",
+            "payment.amount": "$29.00",
+        },
+    ),
+    EventType(
+        "billing.payment_failed",
+        _("A payment failed"),
+        {
+            "tenant.name": "Salon Aurora",
+            "payment.title": "Team, monthly",
+            "payment.amount": "$29.00",
+        },
+    ),
+    EventType(
+        "billing.renewal_failed",
+        _("A renewal could not be collected"),
+        {"tenant.name": "Salon Aurora", "plan.name": "Team"},
+    ),
+    EventType(
+        "billing.subscription_lapsed",
+        _("A plan was not renewed"),
+        {"tenant.name": "Salon Aurora", "plan.name": "Team"},
+    ),
+)
+audit.register(
+    audit.Verb("balance.adjusted", _("Balance adjusted")),
+    audit.Verb("payment.refunded", _("Payment refunded")),
+    audit.Verb("payment.resolved", _("Payment put in order")),
+    audit.Verb("gateway.saved", _("Payment gateway changed")),
+    audit.Verb("billing_settings.saved", _("Billing settings changed")),
+    audit.Verb("webhook.replayed", _("Notification replayed")),
+    audit.Verb("subscription.moved", _("Subscriptions moved to the new price")),
 )

@@ -90,7 +90,7 @@ class Entitlements:
 
     def __init__(self, holder: Holder, now: datetime | None = None) -> None:
         self._holder = holder
-        self._now = now or clock.now()
+        self.now = now or clock.now()
 
     def can(self, key: str) -> bool:
         """Whether the feature `key` and its parent are on. Raises UnknownKey for a key nobody registered."""
@@ -108,7 +108,7 @@ class Entitlements:
         if entry is None:
             return None
         until = entry["until"]
-        return None if until and datetime.fromisoformat(until) <= self._now else entry["value"]
+        return None if until and datetime.fromisoformat(until) <= self.now else entry["value"]
 
     def source(self, key: str, kind: Kind | None = None) -> Source:
         """Where the value of `key` comes from. Without `kind`, whichever of limit and capability has that key.
@@ -147,12 +147,12 @@ class Entitlements:
     def usage_of(self, key: str) -> UsageLine:
         """How much of one limit is used (one query). Call it in the tenant's scope."""
         limit = registry.limit(key)
-        return self._line(limit, limit.usage(self._holder, self._now).count())
+        return self._line(limit, limit.usage(self._holder, self.now).count())
 
     def usage(self) -> list[UsageLine]:
         """Every limit whose feature is on, in one query. Call it in the tenant's scope."""
         limits = [x for x in registry.limits.values() if not x.capability or self.can(x.capability)]
-        counts = _count_all(limits, self._holder, self._now)
+        counts = _count_all(limits, self._holder, self.now)
         return [self._line(limit, counts.get(limit.key, 0)) for limit in limits]
 
     def _line(self, limit: Limit, used: int) -> UsageLine:
@@ -166,7 +166,7 @@ class Entitlements:
 
     def _window(self) -> tuple[datetime, datetime] | None:
         window = getattr(self._holder, "usage_window", None)
-        return window(self._now) if window else None
+        return window(self.now) if window else None
 
 
 def _count_all(limits: list[Limit], holder: Holder, now: datetime) -> dict[str, int]:

@@ -86,6 +86,11 @@ class Plan(models.Model):  # type: ignore[django-manager-missing]  # Tenant stan
     limits = models.JSONField(default=dict, blank=True, validators=[check_limits])
     """{key: ceiling}, -1 for unlimited. A key that is absent allows none."""
     is_default = models.BooleanField(default=False)
+    gateway_ids = models.JSONField(default=dict, blank=True, editable=False)
+    """What payment companies call it: {"stripe:test": {"product": …, "monthly": …, "annual": …}}.
+
+    The keys are a gateway and one of its environments; written by `services.plans.record_gateway_ids` alone.
+    """
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     """Also what an open editor is compared with: it moves with every save of the plan, and only then."""

@@ -103,7 +103,10 @@ class PlatformSettingsForm(forms.Form):
         data = {name: self.cleaned_data[name] for name in FIELDS}
         try:
             return save_platform_settings(cast(SettingsData, data))
-        except forms.ValidationError as error:  # all else was checked above: a plan went away since
-            for name in error.error_dict:
-                self.add_error(name if name in PLAN_CHOICES else None, PLAN_GONE)
+        except forms.ValidationError as error:  # a plan went away since, or there is money
+            for name, errors in error.error_dict.items():
+                if name == "currency":
+                    self.add_error(name, errors)
+                else:
+                    self.add_error(name if name in PLAN_CHOICES else None, PLAN_GONE)
         return None

@@ -64,7 +64,7 @@ def choose_plan(
     locked = tenant.lock()
     if locked.plan_id == plan.pk:
         return plan
-    _keep(locked, plan, keep or {}, now)
+    keep_choice(locked, plan, keep or {}, now)
     moved = change_plan(
         locked,
         plan,
@@ -78,7 +78,10 @@ def choose_plan(
     return plan
 
 
-def _keep(locked: Tenant, plan: Plan, keep: Mapping[str, Collection[int]], now: datetime) -> None:
+def keep_choice(
+    locked: Tenant, plan: Plan, keep: Mapping[str, Collection[int]], now: datetime
+) -> None:
+    """Remember which rows stay when `locked` gets `plan`. Raises Conflict for more than fit, or gone ones."""
     for key, row_ids in keep.items():
         ceiling = ceiling_after(locked, plan, key, now)
         if ceiling != UNLIMITED and len(set(row_ids)) > ceiling:

@@ -3,6 +3,8 @@
 Every one of them first takes the platform's lock, so that two super admins never decide on the same state.
 """
 
+from collections.abc import Callable
+
 from django.db import IntegrityError, transaction
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -120,10 +122,26 @@ def delete_plan(plan: Plan) -> None:
             audit.record(
                 "plan.deleted", target, changes=plan_changes(target, None, settings.currency)
             )
+            gateway_ids = target.gateway_ids
             target.delete()
+            emit("plan.deleted", gateway_ids=gateway_ids)
     except IntegrityError:
         sentence = _("A tenant was just put on %(plan)s. Move it to another plan first.")
         raise PlanInUse([sentence % {"plan": plan.name}]) from None
+
+
+@transaction.atomic
+def record_gateway_ids(plan_id: int, place: str, ids: dict[str, str]) -> bool:
+    """Store on the plan what a gateway calls it in `place` (“stripe:test”); False when the plan is gone.
+
+    An open editor does not notice: what people see of the plan stays as it is.
+    """
+    PlatformSettings.lock()
+    plan = Plan.objects.filter(pk=plan_id).first()
+    if plan is None:
+        return False
+    known = {**plan.gateway_ids, place: ids}
+    return bool(Plan.objects.filter(pk=plan_id).update(gateway_ids=known))
 
 
 def plan_changes(before: Plan | None, after: Plan | None, currency: str) -> audit.Changes:
@@ -155,7 +173,11 @@ def obstacles_to_deletion(plan: Plan, settings: PlatformSettings) -> list[Senten
         )
     if sentence := _tenants_in_the_way(plan):
         obstacles.append(sentence)
-    return obstacles
+    return obstacles + [found for find in obstacle_finders if (found := find(plan))]
+
+
+obstacle_finders: list[Callable[[Plan], Sentence]] = []
+"""What apps above know that stands in the way of deleting a plan: a sentence each, empty for nothing."""
 
 
 def _tenants_in_the_way(plan: Plan) -> str:

@@ -1,11 +1,14 @@
 """The door to the platform's settings."""
 
+from collections.abc import Callable
 from typing import TypedDict
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from plans.models import Plan, PlatformSettings
 from saas.core import audit
+from saas.core.errors import Sentence
 
 AUDITED = (
     "platform_name",
@@ -30,19 +33,32 @@ class SettingsData(TypedDict, total=False):
     expired_plan: Plan | None
 
 
+currency_obstacles: list[Callable[[], Sentence]] = []
+"""What apps above know that stands in the way of another currency: a sentence each, empty for nothing."""
+
+
 @transaction.atomic
 def save_platform_settings(data: SettingsData, *, reason: str = "") -> PlatformSettings:
     """Write `data` and return the settings as stored; in force on everybody's next page, and in the audit log.
 
     Amounts are integers of minor units and stay as they are when the currency changes: 2900 is $29.00 and ¥2,900.
-    Raises ValidationError for values that cannot be.
+    Raises ValidationError for values that cannot be, and for another currency while there is money in this one.
     """
     settings = PlatformSettings.lock()
     before = audit.snapshot(settings, AUDITED)
     for name, value in data.items():
         setattr(settings, name, value)
     settings.full_clean()
+    _check_currency(before["currency"], settings.currency)
     settings.save()
     changes = audit.differences(before, audit.snapshot(settings, AUDITED))
     audit.record("settings.saved", settings, changes=changes, reason=reason)
     return settings
+
+
+def _check_currency(before: object, after: str) -> None:
+    if before == after:
+        return
+    for find in currency_obstacles:
+        if sentence := find():
+            raise ValidationError({"currency": str(sentence)})

@@ -84,6 +84,8 @@ class Tenant(TenantMixin):
     plan_started_at = models.DateTimeField(default=timezone.now)
     """Anchor of the monthly usage windows; moves only when counting starts again (sign-up, upgrade, by hand)."""
     expires_at = models.DateTimeField(null=True, blank=True)
+    expiry_check_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When the sweep of what has run out looks at it next; empty: not at all. Set with `expires_at`, always."""
     overrides = models.JSONField(default=dict, blank=True, editable=False)
     """What is in force on top of the plan, for `Entitlements`; written by `services.overrides` alone:
 
@@ -100,6 +102,13 @@ class Tenant(TenantMixin):
     objects = TenantQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["expiry_check_at"],
+                name="tenant_expiry_check",
+                condition=models.Q(expiry_check_at__isnull=False),
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 name="tenant_schema_name_is_ours",

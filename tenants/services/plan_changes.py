@@ -61,12 +61,21 @@ def change_plan(  # noqa: PLR0913 - everything that a change of plan says about 
         cycle=cycle, expires_at=expires_at, reset_usage=reset_usage, note=note.strip(),
     )  # fmt: skip
     locked.plan, locked.cycle, locked.expires_at = target, cycle, expires_at
+    locked.expiry_check_at = expires_at
     if reset_usage:
         locked.plan_started_at = now
-    locked.save(update_fields=["plan", "cycle", "expires_at", "plan_started_at"])
+    locked.save(update_fields=["plan", "cycle", "expires_at", "expiry_check_at", "plan_started_at"])
     fit(locked, now)
     emit("tenant.plan_changed", tenant_id=locked.pk, plan_id=target.pk)
     return True
+
+
+@transaction.atomic
+def extend_plan(tenant: Tenant, *, until: datetime) -> None:
+    """`tenant` keeps its plan until then: it was paid for once more. Nothing else changes."""
+    locked = tenant.lock()
+    locked.expires_at = locked.expiry_check_at = until
+    locked.save(update_fields=["expires_at", "expiry_check_at"])
 
 
 def starts_again(before: Plan, after: Plan, *, cycle: str, reason: PlanChange.Reason) -> bool:

@@ -70,7 +70,8 @@ def open_business(
     try:
         with transaction.atomic():
             tenant: Tenant = Tenant.objects.create(
-                name=name, slug=slug, plan=plan, plan_started_at=now, expires_at=expires_at, created_at=now
+                name=name, slug=slug, plan=plan, plan_started_at=now, created_at=now,
+                expires_at=expires_at, expiry_check_at=expires_at,
             )  # fmt: skip
             Domain.objects.create(domain=tenant.host, tenant=tenant, is_primary=True)
     except IntegrityError:

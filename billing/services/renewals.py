@@ -1,0 +1,147 @@
+"""Renewals that a gateway started by itself: a payment of a subscription that we know, opened when we hear of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from billing.gateways.base import PaymentFact
+from billing.models import GatewayPrice, Payment, Standing, Subscription
+from billing.quotes import cycle_end
+from plans.models import Plan
+from saas.core.errors import Conflict
+from tenants.models import Cycle, PlanChange
+from tenants.services.plan_changes import change_plan, extend_plan
+
+RENEWAL = "renewal"
+
+
+def find_or_open(
+    fact: PaymentFact, *, gateway: str, environment: str, now: datetime
+) -> Payment | None:
+    """The payment that `fact` speaks of; None when it is of no subscription of ours. Two at once open one."""
+    if fact.subscription is None:
+        return None
+    own = {"gateway": gateway, "environment": environment}
+    subscription = Subscription.objects.filter(
+        **own, external_id=fact.subscription.external_id
+    ).first()
+    if subscription is None:
+        return None
+    try:
+        with transaction.atomic():
+            return _open(subscription, fact, now)
+    except IntegrityError:
+        return Payment.objects.get(**own, external_id=fact.external_id)
+
+
+def _open(subscription: Subscription, fact: PaymentFact, now: datetime) -> Payment:
+    found = Payment.objects.filter(
+        gateway=subscription.gateway,
+        environment=subscription.environment,
+        external_id=fact.external_id,
+    ).first()
+    if found:
+        return found
+    terms = terms_of(subscription, fact)
+    plan, cycle = terms.plan, terms.cycle
+    return Payment.objects.create(
+        tenant=subscription.tenant,
+        gateway=subscription.gateway,
+        environment=subscription.environment,
+        purpose=RENEWAL,
+        amount=fact.amount,
+        currency=fact.currency,
+        title=title_of(plan, cycle),
+        ordered={"plan_id": plan.pk if plan else None, "cycle": cycle},
+        external_id=fact.external_id,
+        subscription=subscription,
+        created_at=fact.at or now,
+    )
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a renewal is for. `is_known`: whether the price that was charged is one of ours."""
+
+    plan: Plan | None
+    cycle: str
+    is_next: bool
+    is_known: bool
+
+
+def terms_of(subscription: Subscription, fact: PaymentFact) -> Terms:
+    """By the price that was charged, where it is the one that was chosen for now; else the subscription's own."""
+    price_id = fact.subscription.price_id if fact.subscription else ""
+    price = GatewayPrice.objects.filter(
+        gateway=subscription.gateway, environment=subscription.environment, external_id=price_id
+    ).first()
+    chosen = (subscription.next_plan_id, subscription.next_cycle, subscription.next_amount)
+    is_known = price is not None or not subscription.external_id
+    if price is not None and (price.plan_id, price.cycle, price.amount) == chosen:
+        return Terms(subscription.next_plan, subscription.next_cycle, is_next=True, is_known=True)
+    return Terms(subscription.plan, subscription.cycle, is_next=False, is_known=is_known)
+
+
+def title_of(plan: Plan | None, cycle: str) -> str:
+    """“Team, monthly”."""
+    name = plan.name if plan else ""
+    return f"{name}, {_('annual') if cycle == Cycle.ANNUAL else _('monthly')}"
+
+
+def fulfil(payment: Payment, fact: PaymentFact, now: datetime) -> str:
+    """The subscription of `payment` goes on for one more period, on the terms that were chosen for it.
+
+    Raises Conflict when it ended here meanwhile: the money is there, and a person decides.
+    """
+    if payment.subscription is None:
+        raise Conflict(_("The subscription is gone."))
+    subscription = Subscription.objects.select_for_update().get(pk=payment.subscription.pk)
+    if not subscription.is_live:
+        raise Conflict(_("The subscription had ended before this renewal."))
+    terms = terms_of(subscription, fact)
+    _go_on(subscription, terms, payment.amount, _period(subscription, fact, terms.cycle))
+    _give_plan(payment, subscription, now)
+    if terms.is_known or fact.subscription is None:
+        return ""
+    return _("Charged at a price that is not known here (%(price)s).") % {
+        "price": fact.subscription.price_id
+    }
+
+
+def _period(subscription: Subscription, fact: PaymentFact, cycle: str) -> tuple[datetime, datetime]:
+    if fact.subscription:
+        return fact.subscription.period_start, fact.subscription.period_end
+    start = subscription.period_end
+    return start, cycle_end(subscription.started_at, cycle, start)
+
+
+def _go_on(
+    subscription: Subscription, terms: Terms, amount: int, period: tuple[datetime, datetime]
+) -> None:
+    """Write the new period. One that was reported late does not shorten what there is."""
+    if period[1] > subscription.period_end:
+        subscription.period_start, subscription.period_end = period
+    subscription.plan, subscription.cycle, subscription.amount = terms.plan, terms.cycle, amount
+    subscription.plan_name = terms.plan.name if terms.plan else subscription.plan_name
+    subscription.standing, subscription.past_due_at = Standing.ACTIVE, None
+    subscription.reminders, subscription.reminded_at = 0, None
+    if terms.is_next:
+        subscription.next_plan, subscription.next_cycle, subscription.next_amount = None, "", None
+    subscription.save()
+
+
+def _give_plan(payment: Payment, subscription: Subscription, now: datetime) -> None:
+    """The tenant's plan runs as long as the subscription is paid; it changes where other terms were chosen."""
+    tenant, plan = payment.tenant, subscription.plan
+    if plan is None:
+        raise Conflict(_("The plan is not there any more."))
+    end = subscription.period_end
+    if (tenant.plan_id, tenant.cycle) == (plan.pk, subscription.cycle):
+        extend_plan(tenant, until=max(end, tenant.expires_at or end))
+        return
+    change_plan(
+        tenant, plan, cause=f"payment:{payment.pk}", reason=PlanChange.Reason.PAID, now=now,
+        cycle=subscription.cycle, expires_at=end,
+    )  # fmt: skip
