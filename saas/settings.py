@@ -246,6 +246,11 @@ EMAIL_USE_TLS = _mail.scheme == "smtp" and bool(_mail.username)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("TENANTRY_MAIL_FROM", f"Tenantry <hello@{BASE_DOMAIN}>")
 
+# --- Payments -------------------------------------------------------------------------------------------------------
+
+STRIPE_SANDBOX_URL = "" if IS_PRODUCTION else env.text("TENANTRY_STRIPE_SANDBOX_URL", "")
+"""Where Stripe's double answers; used as long as no keys of Stripe are entered. `make run` sets it."""
+
 # --- Browser security -----------------------------------------------------------------------------------------------
 
 _host_prefix = "__Host-" if IS_PRODUCTION else ""

@@ -191,7 +191,7 @@ def _changed(request: HttpRequest, tenant: Tenant, text: str) -> HttpResponse:
 def impersonate(request: SignedInRequest, pk: int) -> HttpResponse:
     """Off to the tenant's host, to come back from there with a state of this browser."""
     tenant = find_tenant(pk)
-    impersonation.ask(request.session, tenant, now=clock.now())
+    impersonation.ask(request.session, tenant, now=clock.true_now())
     return go(request, tenant.url("/impersonation/"))
 
 
@@ -202,6 +202,6 @@ def impersonation_note(request: SignedInRequest, pk: int) -> HttpResponse:
     """Let the super admin in who asked for it a moment ago, and nobody else."""
     tenant, state = find_tenant(pk), request.GET.get("state", "")
     note = impersonation.issue(
-        request.session, request.user, tenant, state_hash=state[:64], now=clock.now()
+        request.session, request.user, tenant, state_hash=state[:64], now=clock.true_now()
     )
     return redirect(tenant.url(f"/impersonation/enter/?{urlencode({'token': note})}"))

@@ -99,7 +99,7 @@ class MemberMiddleware:
     def _check_impersonator(request: HttpRequest, mark: dict[str, Any]) -> None:
         """Who is behind this session; it ends, on record, when they may be that no longer. One query."""
         if request.membership is not None:
-            request.impersonator = impersonation.impersonator(mark, now=clock.now())
+            request.impersonator = impersonation.impersonator(mark, now=clock.true_now())
         if request.impersonator is None:
             request.membership = None
             impersonation.record_end(mark, request.tenant)

@@ -157,7 +157,7 @@ def enter(request: SignedInRequest, slug: str) -> HttpResponse:
     if not state_hash:
         return redirect(tenant.login_url)
     note = handoff.issue_entry(
-        request.user, tenant, state_hash=state_hash[:64], path=path, now=clock.now()
+        request.user, tenant, state_hash=state_hash[:64], path=path, now=clock.true_now()
     )  # fmt: skip
     return redirect(tenant.url(f"/handoff/?{urlencode({'token': note})}"))
 
@@ -168,7 +168,7 @@ def enter(request: SignedInRequest, slug: str) -> HttpResponse:
 @throttled("leave", "60/minute")
 def leave(request: HttpRequest) -> HttpResponse:
     """End the session here too for somebody who has just logged out at a business."""
-    leaving = handoff.read_leave(request.GET.get("token", ""), now=clock.now())
+    leaving = handoff.read_leave(request.GET.get("token", ""), now=clock.true_now())
     if leaving is not None:
         if request.user.pk == leaving:
             logout(request)

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from saas.celery import app
-from saas.core.clock import now
+from saas.core.clock import now, true_now
 from tenants.models import Tenant, User
 from tenants.scope import public_scope, tenant_scope
 from tenants.services import administration, handoff, signup
@@ -112,7 +112,7 @@ def purge_sessions() -> None:
 @public_task
 def forget_handoffs() -> None:
     """Marks of log-ins by hand-off that are long out of date are gone."""
-    handoff.forget_used(now())
+    handoff.forget_used(true_now())
 
 
 @public_task

@@ -53,7 +53,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         return redirect(handoff.HOME)
     state = request.COOKIES.get(STATE_COOKIE, "")
     note = request.GET.get("token", "")
-    entry = handoff.redeem_entry(note, request.tenant, state=state, now=clock.now())
+    entry = handoff.redeem_entry(note, request.tenant, state=state, now=clock.true_now())
     start_session(request, entry.user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session["host"] = request.tenant.pk
     response = redirect(entry.path)
@@ -70,6 +70,6 @@ def logout(request: TenantRequest) -> HttpResponse:
         return redirect(settings.PLATFORM_URL)
     if request.impersonator:
         return redirect(leave_impersonation(request))
-    note = handoff.issue_leave(request.user, now=clock.now())
+    note = handoff.issue_leave(request.user, now=clock.true_now())
     end_session(request)
     return redirect(platform_url("leave", token=note))

@@ -76,6 +76,11 @@ def secrets_of(stored: GatewaySettings | None, environment: str) -> dict[str, st
     return dict(json.loads(decrypt(stored.secrets)).get(environment, {}))
 
 
+def has_live_keys() -> bool:
+    """Whether keys are stored that move real money: then no demo, with its doubles and its clock, may run here."""
+    return any(secrets_of(row, Environment.LIVE) for row in GatewaySettings.objects.all())
+
+
 def with_secrets(stored: GatewaySettings, environment: str, values: Mapping[str, str]) -> str:
     """What is to be stored when `values` are the keys of `environment`; the other environment's stay."""
     everything = json.loads(decrypt(stored.secrets)) if stored.secrets else {}

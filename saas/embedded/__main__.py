@@ -41,7 +41,10 @@ def reset() -> int:
         raise Stop("Tenantry is running on the demo data. Stop it first (Ctrl-C where it runs).")
     try:
         shutil.rmtree(servers.home("run"), ignore_errors=True)
-        for path in (var_dir() / "demo.json", *var_dir().glob("beat-schedule*")):
+        for path in (
+            *map(var_dir().joinpath, ("demo.json", "clock", "stripe.json")),
+            *var_dir().glob("beat-schedule*"),
+        ):
             path.unlink(missing_ok=True)
         shutil.rmtree(var_dir() / "queue", ignore_errors=True)
     finally:

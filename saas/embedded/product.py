@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from saas.embedded import servers
+from saas.embedded import sandbox, servers
 from saas.embedded.child import Child
 from saas.embedded.console import Stop, say, strong
 from saas.embedded.locks import Lock
@@ -35,8 +35,10 @@ def run(
     if not lock.take():
         raise Stop(_already_running(lock))
     try:
-        refuse_taken(port)
         env = {**os.environ, **demo_environment()}
+        refuse_taken(port)
+        if sandbox.is_wanted(env):
+            refuse_taken(sandbox.stripe_port(port), beside=port)
         with (
             own_foreground(),
             Supervisor(**options) as supervisor,
@@ -73,8 +75,11 @@ def chosen_port() -> int:
     return int(value)
 
 
-def refuse_taken(port: int) -> None:
-    """Raises Stop when another program listens on `port`, on IPv4 or IPv6: browsers try both."""
+def refuse_taken(port: int, *, beside: int = 0) -> None:
+    """Raises Stop when another program listens on `port`, on IPv4 or IPv6: browsers try both.
+
+    `beside` is the product's own port where `port` belongs to what runs beside it.
+    """
     for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
         with (
             contextlib.suppress(ConnectionError, TimeoutError, socket.gaierror),
@@ -86,9 +91,10 @@ def refuse_taken(port: int) -> None:
                     continue
             except OSError:  # no IPv6 here
                 continue
+            own = beside or port
             raise Stop(
                 f"Port {port} is in use by another program. "
-                f"Try another one: PORT={port + 1 if port < 65535 else 8001} make run"
+                f"Try another one: PORT={own + 1 if own < 65535 else 8001} make run"
             )
 
 
@@ -105,7 +111,8 @@ def demo_environment() -> dict[str, str]:
     }
     if not os.environ.get("TENANTRY_SECRET_KEY"):
         ours["TENANTRY_SECRET_KEY"] = secret_key(var / "secret_key")
-    return {key: os.environ.get(key) or value for key, value in ours.items()}
+    known = {key: os.environ.get(key) or value for key, value in ours.items()}
+    return known | sandbox.environment(chosen_port())
 
 
 def secret_key(path: Path) -> str:
@@ -126,7 +133,7 @@ def prepare_command(env: dict[str, str]) -> Child:
 
 
 def product_children(env: dict[str, str], port: int) -> list[Child]:
-    """Web, and worker with beat inside it: a beat of its own would be one more Django in memory."""
+    """Web, worker with beat inside it (a beat of its own would be one more Django in memory), and doubles."""
     python = sys.executable
     web = [
         python, "-m", "gunicorn", "saas.wsgi:application",
@@ -147,7 +154,9 @@ def product_children(env: dict[str, str], port: int) -> list[Child]:
     def answers(pid: int) -> bool:
         return http_status(port, "/healthz/") != 0
 
+    doubles = [sandbox.stripe_child(env, port)] if sandbox.is_wanted(env) else []
     return [
+        *doubles,
         Child("web", web, env=env, ready=answers, stage=2),
         Child("worker", worker, env=calm, stage=2, death_signal=signal.SIGQUIT, quiet=True),
     ]

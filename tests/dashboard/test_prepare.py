@@ -11,6 +11,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from billing.models import GatewaySettings
+from billing.services.gateways import with_secrets
 from booking.models import Service, Staff
 from plans.models import Plan, PlatformSettings
 from plans.services.grids import grid_names
@@ -123,3 +125,13 @@ def test_stamp_changes_with_any_static_file(settings: object, tmp_path: Path) ->
         (tmp_path / "new.css").write_text(content)
         stamps.add(prepare.static_stamp())
     assert len(stamps) == 3
+
+
+def test_no_demo_beside_live_keys(world: object, capsys: pytest.CaptureFixture[str]) -> None:
+    """The demo's doubles and its clock never come near real money."""
+    row = GatewaySettings(gateway="stripe", environment="live")
+    row.secrets = with_secrets(row, "live", {"secret_key": "sk_live_real"})
+    row.save()
+    with pytest.raises(CommandError, match="live payment keys"):
+        call_command("prepare", demo=True)
+    call_command("prepare")

@@ -108,6 +108,7 @@ def test_the_secret_key_is_made_once_for_its_owner_alone(place: Place):
 
 def test_reset_forgets_the_data_but_not_under_a_run(place: Place):
     running = started(place)
+    (place.var / "clock").write_text("3024000")
     refused = place.start("saas.embedded", "reset")
     assert refused.ends() == 1
     assert "Stop it first" in refused.text
@@ -116,3 +117,4 @@ def test_reset_forgets_the_data_but_not_under_a_run(place: Place):
     assert place.start("saas.embedded", "reset").ends() == 0
     assert not (place.var / "servers" / "run").exists()
     assert not (place.var / "demo.json").exists()
+    assert not (place.var / "clock").exists()

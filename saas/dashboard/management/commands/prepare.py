@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django_tenants.utils import get_public_schema_name
 
+from billing.services.gateways import has_live_keys
 from saas.core.clock import now
 from saas.dashboard import demo as demo_data
 from tenants.migrating import is_current, lagging
@@ -54,6 +55,12 @@ class Command(BaseCommand):
             call_command("migrate_schemas", tenant=True, interactive=False, verbosity=0)
 
     def _load_demo(self) -> None:
+        """Raises CommandError where money is real: the demo has doubles of the gateways and a clock that moves."""
+        if has_live_keys():
+            raise CommandError(
+                "There are live payment keys in this database, so no demo runs on it. "
+                "Use another database, or start the product as for production."
+            )
         if demo_data.is_wanted():
             self._say("Making demo data…")
             demo_data.load(now())
