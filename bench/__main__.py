@@ -32,6 +32,7 @@ MODULES = {
     "first_load": ("first_load_kb", "repeat_load_kb"),
     "entitlements": ("entitlement_check", "entitlement_check_queries", "room_check"),
     "signup": ("signup_to_panel", "provision_ms"),
+    "webhook_accept": tuple(f"webhook_accept_{what}" for what in ("rps", "p50", "p99")),
     "plan_narrow": ("plan_narrow_1000", "plan_narrow_statements"),
     "memory": ("idle_memory",),
 }

@@ -10,12 +10,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from statistics import quantiles
 
 CONNECTIONS = 4
+Ask = Callable[["Target", Iterator[int], int, list[float]], None]
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def ask(target: Target, turns: Iterator[int], requests: int, seconds: list[float
     connection.close()
 
 
-def run(target: Target, requests: int, connections: int) -> dict[str, float]:
+def run(target: Target, requests: int, connections: int, ask: Ask = ask) -> dict[str, float]:
     """Figures of one round. Raises RuntimeError when an answer was not 200."""
     turns, seconds = count(), list[float]()
     arguments = (target, turns, requests, seconds)

@@ -33,12 +33,16 @@ def our_server(database_url: str) -> Iterator[int]:
 
 
 @contextmanager
-def peer_server(name: str, env: Mapping[str, str]) -> Iterator[int]:
-    """The WSGI application of bench.peers.<name>, with the same flags; `/` on localhost must answer 200."""
+def peer_server(name: str, env: Mapping[str, str], python: str = sys.executable) -> Iterator[int]:
+    """The WSGI application of bench.peers.<name>, with the same flags; `/` on localhost must answer 200.
+
+    `python` is the interpreter of its own environment, where it has one.
+    """
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="tenantry-bench-") as folder:
         log = Path(folder, "web.log")
-        with _gunicorn(f"bench.peers.{name}.wsgi:application", env, port, log, ready="/"):
+        application = f"bench.peers.{name}.wsgi:application"
+        with _gunicorn(application, env, port, log, ready="/", python=python):
             yield port
 
 
@@ -66,11 +70,16 @@ def command(env: Mapping[str, str], *arguments: str) -> None:
 
 @contextmanager
 def _gunicorn(
-    application: str, env: Mapping[str, str], port: int, log: Path, ready: str = "/healthz/"
+    application: str,
+    env: Mapping[str, str],
+    port: int,
+    log: Path,
+    ready: str = "/healthz/",
+    python: str = sys.executable,
 ) -> Iterator[None]:
     web = next(child for child in product_children(dict(env), port) if child.name == "web")
     arguments = [application if part == "saas.wsgi:application" else part for part in web.command]
-    with started(arguments, env, log) as process:
+    with started([python, *arguments[1:]], env, log) as process:
         wait_until_served(process, port, ready)
         yield
 

@@ -38,9 +38,13 @@ def lock_account(tenant: Tenant) -> BalanceAccount:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("A balance needs a transaction.")
-    currency = tenant.platform_settings.currency
-    BalanceAccount.objects.get_or_create(tenant=tenant, defaults={"currency": currency})
-    return BalanceAccount.objects.select_for_update(no_key=True).get(tenant=tenant)
+    locked = BalanceAccount.objects.select_for_update(no_key=True).filter(tenant=tenant)
+    account = locked.first()
+    if account is None:
+        currency = tenant.platform_settings.currency
+        BalanceAccount.objects.get_or_create(tenant=tenant, defaults={"currency": currency})
+        account = locked.get()
+    return account
 
 
 @dataclass(frozen=True)

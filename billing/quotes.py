@@ -56,6 +56,13 @@ def cycle_end(anchor: datetime, cycle: str, after: datetime) -> datetime:
     return add_months(anchor, number * step)
 
 
+def cycle_around(anchor: datetime, cycle: str, at: datetime) -> tuple[datetime, datetime]:
+    """The cycle, counted from `anchor`, in which `at` lies: its first instant, and the first after it."""
+    end = cycle_end(anchor, cycle, at)
+    months = (end.year - anchor.year) * 12 + end.month - anchor.month
+    return add_months(anchor, months - MONTHS[cycle]), end
+
+
 def quote(
     tenant: Tenant,
     subscription: Subscription | None,
@@ -71,7 +78,7 @@ def quote(
     cycle of the same plan is added to the time that is there.
     """
     price = price_of(plan, cycle)
-    if subscription is None or not _is_paid(subscription, now):
+    if subscription is None or not is_paid(subscription, now):
         return _first(tenant, plan, cycle, now, renews_itself=renews_itself)
     paid_until = subscription.period_end
     is_same = subscription.plan_id == plan.pk and subscription.cycle == cycle
@@ -88,6 +95,17 @@ def quote(
     return Quote(plan, cycle, price, 0, 0, paid_until, after, is_later=True)
 
 
+def basis_of(tenant: Tenant, subscription: Subscription | None) -> str:
+    """What an offer to `tenant` stands on, as a short text: another one means that the page was made before a change.
+
+    So what is confirmed in one tab is what that tab showed, whatever another has done meanwhile.
+    """
+    parts = [str(tenant.plan_id), _moment(tenant.expires_at)]
+    if subscription is not None:
+        parts += [str(subscription.pk), _moment(subscription.period_end), subscription.standing]
+    return ".".join(parts)
+
+
 def unused(subscription: Subscription, now: datetime) -> tuple[int, int]:
     """(credit in minor units, whole days) for the part of the paid period that is left at `now`.
 
@@ -100,9 +118,13 @@ def unused(subscription: Subscription, now: datetime) -> tuple[int, int]:
     return subscription.amount * left // all_days, left
 
 
-def _is_paid(subscription: Subscription, now: datetime) -> bool:
+def is_paid(subscription: Subscription, now: datetime) -> bool:
     """Whether there is paid time left, so that a change may have to wait for its end."""
     return subscription.standing == Standing.ACTIVE and subscription.period_end > now
+
+
+def _moment(instant: datetime | None) -> str:
+    return f"{instant.timestamp():.0f}" if instant else ""
 
 
 def _costs_more(subscription: Subscription, plan: Plan, cycle: str) -> bool:

@@ -41,13 +41,13 @@ class PlatformSettingsForm(forms.Form):
         label=_("Contact e-mail"),
         required=False,
         max_length=254,
-        help_text=_("Tenants see it where they would otherwise pay."),
+        help_text=_("On invoices, on the landing page, and wherever a tenant cannot pay online."),
     )
     contact_text = forms.CharField(
         label=_("How to get a paid plan"),
         required=False,
         max_length=200,
-        help_text=_("One sentence on the tenants’ Billing page, until they can pay there."),
+        help_text=_("One sentence on the tenants’ Billing page, where they cannot pay online."),
     )
     trial_plan = forms.ModelChoiceField(
         label=_("Trial plan"),

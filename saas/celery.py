@@ -47,6 +47,38 @@ app.conf.beat_schedule = {
         "task": "tenants.plan_tasks.resume_refits",
         "schedule": crontab(minute="*/5"),
     },
+    "work on notifications": {
+        "task": "billing.inbox_tasks.process_due",
+        "schedule": crontab(),
+    },
+    "forget notifications": {
+        "task": "billing.inbox_tasks.forget_old_events",
+        "schedule": crontab(hour=3, minute=25),
+    },
+    "send plans": {
+        "task": "billing.gateway_tasks.sync_due",
+        "schedule": crontab(),
+    },
+    "tell gateways of subscriptions": {
+        "task": "billing.gateway_tasks.push_due",
+        "schedule": crontab(),
+    },
+    "look up pending payments": {
+        "task": "billing.gateway_tasks.check_pending",
+        "schedule": crontab(minute="*/5"),
+    },
+    "sweep what has run out": {
+        "task": "billing.expiry_tasks.sweep_expiry",
+        "schedule": crontab(minute="*/5"),
+    },
+    "remind owners": {
+        "task": "billing.expiry_tasks.remind",
+        "schedule": crontab(minute="*/10"),
+    },
+    "compare the books": {
+        "task": "billing.reconciliation_tasks.reconcile_nightly",
+        "schedule": crontab(hour=3, minute=40),
+    },
 }
 """Times are UTC. Tasks of the platform only: beat knows no tenant."""
 app.autodiscover_tasks()

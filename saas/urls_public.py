@@ -1,4 +1,4 @@
-"""The platform host: landing, sign-up, login, account, console. Webhooks will stand here too."""
+"""The platform host: landing, sign-up, login, account, console, and what payment companies call."""
 
 from django.conf import settings
 from django.urls import include, path
@@ -18,6 +18,11 @@ urlpatterns = [
     path("console/", include("saas.dashboard.urls")),
     path("console/plans/", include("saas.dashboard.plan_urls")),
     path("console/tenants/", include("tenants.console_urls")),
+    path("console/settings/payments/", include("billing.settings_urls")),
+    path("console/payments/events/", include("billing.event_urls")),
+    path("console/payments/renewals/", include("billing.renewal_urls")),
+    path("console/payments/", include("billing.desk_urls")),
+    path("webhooks/", include("billing.webhook_urls")),
 ]
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("tenants.demo_urls")))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from plans.entitlements import UNLIMITED, UsageLine
 from plans.models import PlatformSettings
 from plans.registry import registry
+from tenants.console_parts import Shown, parts_of
 from tenants.models import Membership, Override, PlanChange, Role, Tenant, TenantState, User
 from tenants.scope import tenant_scope
 from tenants.tenant_table import LEVELS
@@ -78,6 +79,11 @@ class TenantPage:
         ranks = {role: rank for rank, role in enumerate(Role.values)}
         found = members.order_by("pk")[: SHOWN * 5]
         return sorted(found, key=lambda member: (not member.is_active, ranks[member.role]))
+
+    @cached_property
+    def parts(self) -> dict[str, list[Shown]]:
+        """What apps above tell of the tenant, by place."""
+        return parts_of(self.tenant, self.now)
 
     @property
     def owner(self) -> User | None:

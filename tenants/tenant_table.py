@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from plans.models import Plan, PlatformSettings
 from saas.core.errors import Sentence
 from saas.core.tables import Column, Head, heads
+from tenants.console_parts import TenantColumn, columns
 from tenants.models import Membership, Role, Tenant, TenantQuerySet, TenantState
 
 PER_PAGE = 50
@@ -42,9 +43,16 @@ HEADS: tuple[Column, ...] = (
     ("plan", gettext_lazy("Plan"), "hide-phone"),
     ("state", gettext_lazy("State"), "hide-phone"),
     ("expires", gettext_lazy("Expires"), "num hide-phone"),
+)
+LAST_HEADS: tuple[Column, ...] = (
     ("members", gettext_lazy("Members"), "num hide-phone"),
     ("created", gettext_lazy("Since"), "num hide-phone"),
 )
+
+
+def orders() -> dict[str, tuple[Any, ...]]:
+    """What the table can be sorted by, those columns included that apps above have added."""
+    return ORDERS | {column.name: (F(column.name),) for column in columns()}
 
 
 class TenantTable:
@@ -60,7 +68,7 @@ class TenantTable:
         sort = asked.get("sort", "")
         name = sort.removeprefix("-")
         self.by, self.descending = (
-            (name, sort.startswith("-")) if name in ORDERS else ("created", True)
+            (name, sort.startswith("-")) if name in orders() else ("created", True)
         )
         self._page = asked.get("page", "1")
 
@@ -78,9 +86,10 @@ class TenantTable:
     @cached_property
     def page(self) -> Page[Tenant]:
         """One page of tenants with plan, `state_now` and `member_count`; one query, and one for how many there are."""
-        first, *rest = ORDERS[self.by]
+        first, *rest = orders()[self.by]
         order = first.desc(nulls_last=True) if self.descending else first.asc(nulls_last=True)
-        found = self.matching().select_related("plan").annotate(member_count=_members())
+        more = {column.name: column.value() for column in self.columns}
+        found = self.matching().select_related("plan").annotate(member_count=_members(), **more)
         page = Paginator(found.order_by(order, *rest, "-pk"), PER_PAGE).get_page(self._page)
         page.object_list = [_with_words(tenant) for tenant in page.object_list]
         return page
@@ -128,8 +137,15 @@ class TenantTable:
         return "&".join(filter(None, [self.query, f"page={number}" if number > 1 else ""]))
 
     @property
+    def columns(self) -> list[TenantColumn]:
+        """Those that apps above have added."""
+        return columns()
+
+    @property
     def heads(self) -> list[Head]:
-        return heads(HEADS, by=self.by, descending=self.descending, query=self._query)
+        added = [(one.name, one.label, one.css) for one in self.columns]
+        every = [*HEADS, *added, *LAST_HEADS]
+        return heads(every, by=self.by, descending=self.descending, query=self._query)
 
     def _query(self, sort: str) -> str:
         return urlencode(self.filters | ({"sort": sort} if sort else {}))

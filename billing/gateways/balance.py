@@ -5,10 +5,9 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.gateways.base import Order, PaymentFact, PaymentState
-from billing.ledger import Kind, Why, withdraw
+from billing.gateways.base import Order, PaymentFact, PaymentState, RefundFact
+from billing.ledger import Kind, Why, deposit, withdraw
 from billing.models import Environment, Payment
-from tenants.models import Tenant
 
 
 class BalanceGateway:
@@ -20,9 +19,9 @@ class BalanceGateway:
 
     def collect(self, order: Order, now: datetime) -> PaymentFact:
         """The order's amount is out of the balance. Raises NotEnough."""
-        payment = Payment.objects.get(reference=order.reference)
+        payment = Payment.objects.select_related("tenant").get(reference=order.reference)
         why = Why(Kind.PAYMENT, f"payment:{payment.pk}", payment, order.title)
-        withdraw(Tenant.objects.get(pk=order.tenant_id), order.amount, why, now=now)
+        withdraw(payment.tenant, order.amount, why, now=now)
         return PaymentFact(
             PaymentState.PAID,
             amount=order.amount,
@@ -33,3 +32,12 @@ class BalanceGateway:
             paid_with=_("Balance"),
             at=now,
         )
+
+    def give_back(
+        self, charge_id: str, amount: int, currency: str, *, key: str, now: datetime
+    ) -> RefundFact:
+        """The amount is on the balance again; a debt is settled first."""
+        payment = Payment.objects.select_related("tenant").get(reference=charge_id)
+        why = Why(Kind.REFUND, key, payment, payment.title)
+        deposit(payment.tenant, amount, why, now=now)
+        return RefundFact(key, charge_id, amount, now)

@@ -1,7 +1,8 @@
 """What every gateway is: the words that billing and the payment companies have in common.
 
 A gateway turns an `Order` into money and answers with facts. Everything inside is in integer minor units; a gateway
-that writes decimals converts at its own door. No method here is called inside a transaction, but `collect`.
+that writes decimals converts at its own door. No method here is called inside a transaction, but `collect` and
+`give_back`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -172,6 +173,8 @@ class PlanPrices:
     """{cycle: amount}"""
     known: dict[str, str]
     """The ids that are stored on the plan: {"product": …, "monthly": …, "annual": …}; some or all may be missing."""
+    attempt: int = 0
+    """How often it was tried before without success: a gateway that repeats its answers is asked as if anew."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +207,12 @@ class Gateway(Protocol):
 class InstantGateway(Gateway, Protocol):
     def collect(self, order: Order, now: datetime) -> PaymentFact:
         """The money is taken, in the caller's transaction. Raises DomainError when there is not enough."""
+        ...
+
+    def give_back(
+        self, charge_id: str, amount: int, currency: str, *, key: str, now: datetime
+    ) -> RefundFact:
+        """What `refund` of a company does, in the caller's transaction: once for each `key`."""
         ...
 
 

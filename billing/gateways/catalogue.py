@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.gateways.balance import BalanceGateway
 from billing.gateways.base import Gateway
+from billing.models import Environment
 from saas.core.errors import Sentence
 
 
@@ -34,12 +35,38 @@ class Kind:
     make: Callable[[str, Mapping[str, str], str], Gateway]
     sandbox_setting: str = ""
     """Name of the Django setting with the address of its double; only the demo and tests have one."""
+    company: str = ""
+    """Whose it is, where the console speaks of it; empty for our own."""
+    webhook_about: Sentence = ""
+    """What to choose there when its notifications are set up."""
+    renews: bool = False
+    """Whether it renews by itself, and so has to know the plans."""
+    never_for: tuple[str, ...] = ()
+    """Purposes that it cannot be used for: a balance is not filled from itself."""
+    object_url: Callable[[str, str], str] | None = None
+    """(environment, id) → address of an object in the company's own console; empty for what has none."""
+
+    @property
+    def name(self) -> Sentence:
+        """How the console calls it."""
+        return self.company or self.label
 
 
 def _stripe(environment: str, secrets: Mapping[str, str], base_url: str) -> Gateway:
     from billing.gateways.stripe import StripeGateway
 
     return StripeGateway(environment, secrets, base_url)
+
+
+STRIPE_PAGES = {"pi_": "payments", "ch_": "payments", "sub_": "subscriptions", "in_": "invoices"}
+
+
+def _stripe_url(environment: str, object_id: str) -> str:
+    beginning = f"{object_id.split('_')[0]}_"
+    if environment == Environment.SANDBOX or beginning not in STRIPE_PAGES:
+        return ""
+    mode = "" if environment == Environment.LIVE else "test/"
+    return f"https://dashboard.stripe.com/{mode}{STRIPE_PAGES[beginning]}/{object_id}"
 
 
 def _balance(*_: Any) -> Gateway:
@@ -56,6 +83,7 @@ KINDS: dict[str, Kind] = {
             "wallet",
             (),
             _balance,
+            never_for=("funds",),
         ),
         Kind(
             "stripe",
@@ -81,6 +109,13 @@ KINDS: dict[str, Kind] = {
             ),
             _stripe,
             sandbox_setting="STRIPE_SANDBOX_URL",
+            company="Stripe",
+            renews=True,
+            object_url=_stripe_url,
+            webhook_about=_(
+                "Stripe → Developers → Webhooks → Add endpoint, once in test mode and once in live mode. "
+                "Choose all events of Checkout, invoices, subscriptions, charges and refunds."
+            ),
         ),
     )
 }

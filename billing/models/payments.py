@@ -24,6 +24,11 @@ class Status(models.TextChoices):
     REFUNDED = "refunded", _("Refunded")
 
 
+NEEDS_A_LOOK = models.Q(seen_at__isnull=True) & (
+    ~models.Q(problem="") | models.Q(status=Status.PAID, fulfilled_at__isnull=True)
+)
+
+
 class PaymentQuerySet(models.QuerySet["Payment"]):
     def newest_first(self) -> "PaymentQuerySet":
         return self.order_by("-created_at", "-pk")
@@ -34,6 +39,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def without_effect(self) -> "PaymentQuerySet":
         """Money that came in and has not done yet what it was paid for."""
         return self.filter(status=Status.PAID, fulfilled_at__isnull=True)
+
+    def to_look_at(self) -> "PaymentQuerySet":
+        """Those with a problem or without effect, as long as nobody has said that this is settled."""
+        return self.filter(NEEDS_A_LOOK)
 
 
 class Payment(models.Model):
@@ -77,6 +86,10 @@ class Payment(models.Model):
     """Why it failed, in one sentence for the tenant."""
     problem = models.CharField(max_length=300, blank=True)
     """Why it came without effect, or needs a look, in one sentence for the super admin."""
+    seen_at = models.DateTimeField(null=True, blank=True)
+    """When a super admin said that the problem is settled, whatever it was."""
+    seen_note = models.CharField(max_length=300, blank=True)
+    """How it was settled."""
     checked_at = models.DateTimeField(null=True, blank=True)
     """When the gateway was last asked about it while it was pending."""
 
@@ -85,6 +98,7 @@ class Payment(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["tenant", "-created_at"], name="payment_of_tenant"),
+            models.Index(fields=["-created_at"], name="payment_newest"),
             models.Index(
                 fields=["created_at"],
                 name="payment_pending",
@@ -97,8 +111,8 @@ class Payment(models.Model):
             ),
             models.Index(
                 fields=["created_at"],
-                name="payment_with_problem",
-                condition=~models.Q(problem=""),
+                name="payment_to_look_at",
+                condition=NEEDS_A_LOOK,
             ),
         ]
         constraints = [
@@ -139,6 +153,21 @@ class Payment(models.Model):
     def is_paid(self) -> bool:
         """Whether the money came, even if some or all of it went back later."""
         return self.status in {Status.PAID, Status.REFUNDED}
+
+    @property
+    def is_without_effect(self) -> bool:
+        """Whether the money came, is still here, and has not done what it was paid for."""
+        return self.status == Status.PAID and self.fulfilled_at is None
+
+    @property
+    def needs_a_look(self) -> bool:
+        """As `PaymentQuerySet.to_look_at`."""
+        return self.seen_at is None and (bool(self.problem) or self.is_without_effect)
+
+    @property
+    def left(self) -> int:
+        """What of it has not gone back."""
+        return self.amount - self.refunded
 
 
 class Refund(models.Model):

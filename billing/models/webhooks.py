@@ -40,6 +40,9 @@ class WebhookEvent(models.Model):
                 fields=["due_at"], name="webhook_due", condition=models.Q(due_at__isnull=False)
             ),
             models.Index(fields=["-received_at"], name="webhook_received"),
+            models.Index(
+                fields=["object_id"], name="webhook_about", condition=~models.Q(object_id="")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

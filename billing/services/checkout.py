@@ -14,28 +14,33 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from billing.gateways.base import (
+    Gateway,
     GatewayRefused,
     HostedGateway,
     InstantGateway,
     Order,
+    PaymentState,
     Recurring,
     RecurringGateway,
 )
-from billing.models import GatewayPrice, Payment, Subscription
-from billing.quotes import Quote, quote
-from billing.services import gateways, plan_purchases
-from billing.services.plan_choice import NotOffered, keep_choice
+from billing.models import Payment, Subscription
+from billing.quotes import Quote, basis_of, price_of, quote
+from billing.services import gateways, plan_purchases, plan_sync
+from billing.services.plan_choice import NotOffered, ShownOtherwise, keep_choice
 from billing.services.renewals import title_of
 from billing.services.settlement import apply, fail_payment, settle_payment
 from billing.services.subscriptions import lock_live
 from plans.models import Plan
-from saas.core.errors import Conflict
+from saas.core.errors import Conflict, DomainError
 from saas.core.money import format_money
 from tenants.models import Membership, Role, Tenant, User
+from tenants.standing import is_without_plan
 
 log = logging.getLogger(__name__)
 CHECK_AGAIN_AFTER = 3
 """Seconds within which a gateway is not asked twice about the same payment."""
+PAGE_LASTS = timedelta(hours=23)
+"""How long the page where an order is paid can be counted on: an older order is begun anew."""
 
 
 class PriceChanged(Conflict):
@@ -57,12 +62,16 @@ class NothingDue(Conflict):
 
 @dataclass(frozen=True)
 class Press:
-    """One press of a “Pay” button: which gateway, what the page said was due, and which showing of it this was."""
+    """One press of a “Pay” button: which gateway, what the page said was due, and which showing of it this was.
+
+    `basis` is what the page's offer stood on (`quotes.basis_of`); empty where there was none to look at.
+    """
 
     gateway: str
     due: int
     token: str
     by: User
+    basis: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,9 +83,13 @@ class Way:
 
 
 def find_plan_on_offer(tenant: Tenant, plan_id: int) -> Plan:
-    """A plan that `tenant` may pay for: a visible one, or the hidden one that it is on. Raises NotOffered."""
+    """A plan that `tenant` may pay for: a visible one, or the hidden one that it is on. Raises NotOffered.
+
+    The platform's Expired plan, on which nobody is by choice, is offered as little as any other hidden plan.
+    """
     plan = Plan.objects.filter(pk=plan_id).first()
-    if plan is None or (plan.is_hidden and plan.pk != tenant.plan_id):
+    is_own = plan is not None and plan.pk == tenant.plan_id and not is_without_plan(tenant)
+    if plan is None or (plan.is_hidden and not is_own):
         raise NotOffered
     return plan
 
@@ -93,7 +106,8 @@ def order_plan(
 ) -> Payment:
     """The payment for `plan_id` on `cycle`, pending. The same press finds the same payment, and so does a second tab.
 
-    Raises NotOffered, NotConnected, NothingDue, PriceChanged, and Conflict for rows to keep that do not fit.
+    Raises NotOffered, NotConnected, NothingDue, PriceChanged, ShownOtherwise, and Conflict for rows to keep that do not
+    fit.
     """
     locked = tenant.lock()
     if found := _pressed_before(locked, press):
@@ -101,10 +115,13 @@ def order_plan(
     plan = find_plan_on_offer(locked, plan_id)
     gateway = gateways.connect(press.gateway, plan_purchases.PLAN)
     running = lock_live(locked)
+    if press.basis and press.basis != basis_of(locked, running):
+        raise ShownOtherwise
     offer = quote(locked, running, plan, cycle, now, renews_itself=gateway.is_recurring)
     _check_due(locked, offer, press)
     keep_choice(locked, plan, keep or {}, now)
-    if found := _same_order(locked, press, offer):
+    what = plan_purchases.ordered(offer, running)
+    if found := _same_order(locked, gateway, offer.due, what, now):
         return found
     return Payment.objects.create(
         tenant=locked,
@@ -114,7 +131,7 @@ def order_plan(
         amount=offer.due,
         currency=locked.platform_settings.currency,
         title=title_of(plan, cycle),
-        ordered=plan_purchases.ordered(offer, running),
+        ordered=what,
         token=press.token,
         by=press.by,
         created_at=now,
@@ -161,11 +178,14 @@ def begin(payment: Payment, *, now: datetime) -> Way:
         return Way(payment, payment.pay_url if payment.is_pending else "")
     gateway = gateways.connect_to(payment.gateway, payment.environment)
     if isinstance(gateway, InstantGateway):
-        return Way(_collect(payment, gateway, now))
+        return Way(_collect_or_fail(payment, gateway, now))
     if not isinstance(gateway, HostedGateway):
         raise TypeError(f"{payment.gateway} has no page to pay on.")
     try:
-        started = gateway.start(_order(payment, gateway))
+        started = gateway.start(_order(payment, gateway, now))
+    except (PriceChanged, NotOffered) as error:
+        fail_payment(payment, str(error.message), now=now)
+        raise
     except GatewayRefused as error:
         fail_payment(payment, str(error.message), now=now)
         log.warning("Payment %s was refused: %s", payment.pk, error.detail)
@@ -192,14 +212,24 @@ def look(payment: Payment, *, now: datetime) -> Payment:
 
 
 def abandon(payment: Payment, *, now: datetime) -> None:
-    """The attempt is over, unless the money came first. Raises GatewayUnavailable."""
+    """The attempt is over, unless the money came first, or is on its way slowly. Raises GatewayUnavailable."""
     gateway = gateways.connect_to(payment.gateway, payment.environment)
     if isinstance(gateway, HostedGateway) and payment.external_id:
         gateway.abandon(payment.external_id)
         fact = gateway.find_payment(payment.external_id)
         if fact:
             apply(fact, gateway=payment.gateway, environment=payment.environment, now=now)
+        if fact and fact.state is PaymentState.PENDING:
+            return
     fail_payment(payment, _("Given up."), now=now)
+
+
+def _collect_or_fail(payment: Payment, gateway: InstantGateway, now: datetime) -> Payment:
+    try:
+        return _collect(payment, gateway, now)
+    except DomainError as error:
+        fail_payment(payment, str(error.message), now=now)
+        raise
 
 
 @transaction.atomic
@@ -207,12 +237,12 @@ def _collect(payment: Payment, gateway: InstantGateway, now: datetime) -> Paymen
     payment.tenant.lock()
     stored = Payment.objects.select_for_update().get(pk=payment.pk)
     if stored.is_pending:
-        settle_payment(stored, gateway.collect(_order(stored, gateway), now), now=now)
+        settle_payment(stored, gateway.collect(_order(stored, gateway, now), now), now=now)
         stored.refresh_from_db()
     return stored
 
 
-def _order(payment: Payment, gateway: InstantGateway | HostedGateway) -> Order:
+def _order(payment: Payment, gateway: InstantGateway | HostedGateway, now: datetime) -> Order:
     tenant = payment.tenant
     address = tenant.url(f"/panel/billing/payments/{payment.reference}/")
     return Order(
@@ -226,29 +256,38 @@ def _order(payment: Payment, gateway: InstantGateway | HostedGateway) -> Order:
         return_url=address,
         cancel_url=f"{address}?back=1",
         customer_id=_customer(payment),
-        recurring=_recurring(payment, gateway),
+        recurring=_recurring(payment, gateway, now),
     )
 
 
-def _recurring(payment: Payment, gateway: InstantGateway | HostedGateway) -> Recurring | None:
-    """The price that goes on, for a plan at a gateway that renews. Raises Conflict while the gateway has none yet."""
+def _recurring(
+    payment: Payment, gateway: InstantGateway | HostedGateway, now: datetime
+) -> Recurring | None:
+    """The price that goes on, for a plan at a gateway that renews.
+
+    Raises PriceChanged, NotOffered, and Conflict while the gateway has no price yet.
+    """
     if payment.purpose != plan_purchases.PLAN or not isinstance(gateway, RecurringGateway):
         return None
     ordered = payment.ordered
-    price = GatewayPrice.objects.filter(
-        gateway=payment.gateway,
-        environment=payment.environment,
-        plan_id=ordered["plan_id"],
-        cycle=ordered["cycle"],
-        amount=ordered["price"],
-        currency=payment.currency,
-        archived_at__isnull=True,
-    ).first()
+    terms = (ordered["plan_id"], ordered["cycle"], ordered["price"], payment.currency)
+    price = plan_sync.price_in_force(gateway, terms, now)
     if price is None:
+        _check_price(payment)
         raise Conflict(
             _("This plan is just being prepared for payment by card. Please try again in a minute.")
         )
     return Recurring(price.external_id, ordered["cycle"], ordered["price"], ordered["credit"])
+
+
+def _check_price(payment: Payment) -> None:
+    """Return when the plan still costs what was ordered. Raises PriceChanged, NotOffered."""
+    ordered = payment.ordered
+    plan = Plan.objects.filter(pk=ordered["plan_id"]).first()
+    if plan is None:
+        raise NotOffered
+    if (price := price_of(plan, ordered["cycle"])) != ordered["price"]:
+        raise PriceChanged(price - ordered["credit"], payment.currency)
 
 
 def _customer(payment: Payment) -> str:
@@ -271,13 +310,20 @@ def _pressed_before(locked: Tenant, press: Press) -> Payment | None:
     return found if found and press.token else None
 
 
-def _same_order(locked: Tenant, press: Press, offer: Quote) -> Payment | None:
+def _same_order(
+    locked: Tenant, gateway: Gateway, due: int, what: Mapping[str, object], now: datetime
+) -> Payment | None:
     """A pending payment of the very same thing, from another tab: paying it twice is not what anybody wants."""
     pending = Payment.objects.pending().filter(
-        tenant=locked, purpose=plan_purchases.PLAN, gateway=press.gateway, amount=offer.due
+        tenant=locked,
+        purpose=plan_purchases.PLAN,
+        gateway=gateway.key,
+        environment=gateway.environment,
+        amount=due,
+        created_at__gt=now - PAGE_LASTS,
     )
-    same = pending.filter(ordered__plan_id=offer.plan.pk, ordered__cycle=offer.cycle)
-    return same.exclude(pay_url="").order_by("-pk").first()
+    same = {f"ordered__{key}": what[key] for key in ("plan_id", "cycle", "replaces", "extends")}
+    return pending.filter(**same).order_by("-pk").first()
 
 
 def _check_due(locked: Tenant, offer: Quote, press: Press) -> None:

@@ -23,6 +23,8 @@ TakeBack = Callable[["Payment", int, str, datetime], None]
 """(payment, amount, key, now): money went back. What it bought goes, down to what is left; `key` names the occasion."""
 GiveBack = Callable[["Payment", int, str, datetime], None]
 """(payment, amount, key, now): the money that was taken back has come again."""
+Foretell = Callable[["Payment", int], list[Sentence]]
+"""(payment, amount) → what happens here when so much of it goes back, for the super admin. It only reads."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Purpose:
     is_choosable: bool = True
     is_recurring: bool = False
     """Whether gateways that renew by themselves are asked to."""
+    foretell: Foretell | None = None
 
 
 _purposes: dict[str, Purpose] = {}
@@ -60,3 +63,13 @@ def purpose(key: str) -> Purpose:
 def choosable() -> list[Purpose]:
     """Those that Settings lists, in the order of registration."""
     return [one for one in _purposes.values() if one.is_choosable]
+
+
+def every() -> list[Purpose]:
+    """All of them, in the order of registration."""
+    return list(_purposes.values())
+
+
+def label_of_purpose(key: str) -> Sentence:
+    """How it is called; the bare key of an app that is not installed any more."""
+    return _purposes[key].label if key in _purposes else key

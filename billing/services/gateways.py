@@ -1,19 +1,25 @@
 """Which gateways are connected, and with which keys: the only place that reads them."""
 
 import json
+import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from billing.gateways.base import Gateway, RecurringGateway
+from billing.gateways.base import Gateway, HostedGateway, RecurringGateway
 from billing.gateways.catalogue import KINDS, Kind
 from billing.models import Environment, GatewaySettings
-from saas.core.errors import Conflict
-from saas.core.secrets import decrypt, encrypt
+from saas.core.errors import Conflict, Sentence
+from saas.core.secrets import Unreadable, decrypt, encrypt
 
+log = logging.getLogger(__name__)
 SANDBOX_SECRETS = {"secret_key": "sk_test_sandbox", "webhook_secret": "whsec_sandbox"}
 """Of the doubles that come with the demo: known to everybody, and worth nothing."""
+
+SIGNED_BY = "webhook_secret"
+"""Name of the secret that a gateway signs its notifications with."""
 
 
 class NotConnected(Conflict):
@@ -28,9 +34,18 @@ class NotConnected(Conflict):
 
 def offered(purpose: str) -> list[Gateway]:
     """The gateways that tenants may choose for `purpose`, in the order of the catalogue. One query."""
+    return offered_for(purpose)[purpose]
+
+
+def offered_for(*purposes: str) -> dict[str, list[Gateway]]:
+    """As `offered`, by purpose. One query for all of them."""
     stored = {row.gateway: row for row in GatewaySettings.objects.all()}
-    found = [_usable(kind, stored.get(kind.key), purpose) for kind in KINDS.values()]
-    return [gateway for gateway in found if gateway]
+
+    def usable(purpose: str) -> list[Gateway]:
+        found = [_usable(kind, stored.get(kind.key), purpose) for kind in KINDS.values()]
+        return [gateway for gateway in found if gateway]
+
+    return {purpose: usable(purpose) for purpose in purposes}
 
 
 def connect(key: str, purpose: str = "") -> Gateway:
@@ -53,9 +68,48 @@ def connect_to(key: str, environment: str) -> Gateway:
     return gateway
 
 
+@dataclass(frozen=True)
+class Listening:
+    """Who verifies the notifications of one gateway: as it is set up now, and as the owner had it before."""
+
+    present: HostedGateway
+    others: tuple[HostedGateway, ...] = ()
+
+
+def listen_to(key: str) -> Listening:
+    """Who verifies notifications of the gateway `key`. One query.
+
+    Also when it is switched off: what was bought before goes on there. Raises NotConnected for an unknown one, and
+    without the secret that notifications are signed with, for then anybody could send them.
+    """
+    kind = KINDS.get(key)
+    if kind is None or not kind.fields:
+        raise NotConnected(key)
+    stored = GatewaySettings.objects.filter(gateway=key).first()
+    environment = environment_in_use(kind, stored)
+    present = _hearing(kind, environment, stored)
+    if present is None:
+        raise NotConnected(kind.label)
+    # Never the double's: its secret is known to everybody.
+    rest = [one for one in (Environment.TEST, Environment.LIVE) if one != environment]
+    others = (_hearing(kind, one, stored) for one in rest)
+    return Listening(present, tuple(one for one in others if one))
+
+
+def gateway_names() -> dict[str, Sentence]:
+    """{key: name} of those that belong to a company, and so have something to tell."""
+    return {key: kind.name for key, kind in KINDS.items() if kind.fields}
+
+
+def _hearing(kind: Kind, environment: str, stored: GatewaySettings | None) -> HostedGateway | None:
+    gateway = _made(kind, environment, stored)
+    is_signed = bool(secrets_of(stored, environment).get(SIGNED_BY))
+    return gateway if isinstance(gateway, HostedGateway) and is_signed else None
+
+
 def recurring() -> list[RecurringGateway]:
     """The connected gateways that renew by themselves, and so have to know the plans."""
-    kinds = [kind for kind in KINDS.values() if kind.fields]
+    kinds = [kind for kind in KINDS.values() if kind.renews]
     stored = {row.gateway: row for row in GatewaySettings.objects.all()}
     made = [_usable(kind, stored.get(kind.key), "") for kind in kinds]
     return [gateway for gateway in made if isinstance(gateway, RecurringGateway)]
@@ -64,16 +118,26 @@ def recurring() -> list[RecurringGateway]:
 def environment_of(key: str) -> str:
     """Where new objects of the gateway are made now; empty when it is not connected."""
     kind = KINDS[key]
-    return _environment(kind, GatewaySettings.objects.filter(gateway=key).first())
+    return environment_in_use(kind, GatewaySettings.objects.filter(gateway=key).first())
 
 
 def secrets_of(stored: GatewaySettings | None, environment: str) -> dict[str, str]:
-    """The keys of one environment in clear, for making a gateway and nothing else."""
+    """The keys of one environment in clear, for making a gateway and nothing else.
+
+    None where they cannot be read, so that the gateway counts as not connected: pages stay up without it.
+    """
     if environment == Environment.SANDBOX:
         return dict(SANDBOX_SECRETS)
-    if stored is None or not stored.secrets:
+    try:
+        return dict(everything_of(stored).get(environment, {}))
+    except Unreadable:
+        log.warning("The keys of %s cannot be read: the secret key has changed.", stored)
         return {}
-    return dict(json.loads(decrypt(stored.secrets)).get(environment, {}))
+
+
+def everything_of(stored: GatewaySettings | None) -> dict[str, dict[str, str]]:
+    """{environment: {name: value}} as stored. Raises Unreadable."""
+    return dict(json.loads(decrypt(stored.secrets))) if stored and stored.secrets else {}
 
 
 def has_live_keys() -> bool:
@@ -83,14 +147,19 @@ def has_live_keys() -> bool:
 
 def with_secrets(stored: GatewaySettings, environment: str, values: Mapping[str, str]) -> str:
     """What is to be stored when `values` are the keys of `environment`; the other environment's stay."""
-    everything = json.loads(decrypt(stored.secrets)) if stored.secrets else {}
+    try:
+        everything = everything_of(stored)
+    except Unreadable:  # nobody can use what is lost
+        everything = {}
     return encrypt(json.dumps({**everything, environment: dict(values)}))
 
 
 def _usable(kind: Kind, stored: GatewaySettings | None, purpose: str) -> Gateway | None:
+    if purpose in kind.never_for:
+        return None
     if stored and (not stored.is_enabled or purpose in stored.not_for):
         return None
-    return _made(kind, _environment(kind, stored), stored)
+    return _made(kind, environment_in_use(kind, stored), stored)
 
 
 def _made(kind: Kind, environment: str, stored: GatewaySettings | None) -> Gateway | None:
@@ -101,7 +170,7 @@ def _made(kind: Kind, environment: str, stored: GatewaySettings | None) -> Gatew
     return kind.make(environment, secrets, sandbox_url(kind) if environment == "sandbox" else "")
 
 
-def _environment(kind: Kind, stored: GatewaySettings | None) -> str:
+def environment_in_use(kind: Kind, stored: GatewaySettings | None) -> str:
     """As chosen in Settings where there are keys for that; else the demo's double, if one runs; else none."""
     if not kind.fields:
         return Environment.LIVE

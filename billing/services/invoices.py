@@ -16,8 +16,7 @@ def issue(payment: Payment, now: datetime) -> Invoice:
     found = Invoice.objects.filter(payment=payment).first()
     if found:
         return found
-    BillingSettings.load()
-    settings = BillingSettings.objects.select_for_update().get(pk=1)
+    settings = _lock_settings()
     serial = settings.next_invoice
     settings.next_invoice = serial + 1
     settings.save(update_fields=["next_invoice"])
@@ -34,6 +33,15 @@ def issue(payment: Payment, now: datetime) -> Invoice:
         currency=payment.currency,
         note=settings.invoice_note,
     )
+
+
+def _lock_settings() -> BillingSettings:
+    locked = BillingSettings.objects.select_for_update().filter(pk=1)
+    settings = locked.first()
+    if settings is None:
+        BillingSettings.load()
+        settings = locked.get()
+    return settings
 
 
 def _seller(settings: BillingSettings, payment: Payment) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A tenant picks a plan by itself. In this version: one that costs nothing."""
+"""A tenant picks a plan that costs nothing, and has it at once. One that is paid for: `checkout`, `switching`."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -6,6 +6,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from billing.quotes import is_paid
+from billing.services import subscriptions
 from billing.tightening import ceiling_after
 from billing.wording import room_for
 from plans.entitlements import UNLIMITED
@@ -22,6 +24,13 @@ class NotOffered(Conflict):
 
     def __init__(self) -> None:
         super().__init__(_("This plan is not offered any more. Please choose another one."))
+
+
+class ShownOtherwise(Conflict):
+    """The page that was confirmed was made before something changed."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Something has changed since this page was opened. Please look again."))
 
 
 class NotFree(Conflict):
@@ -57,13 +66,18 @@ def choose_plan(
 
     `keep` says by limit which rows stay; where it names fewer than fit, the oldest others do. `token` belongs to one
     showing of the question, so that sending it again does nothing. The plan stays locked meanwhile: it cannot be
-    deleted, hidden, tightened or given a price. Raises NotOffered, NotFree, and Conflict for a token that was used for
-    an earlier move, more rows to keep than fit, or one that is not in use any more; then nothing has changed.
+    deleted, hidden, tightened or given a price. A renewal that is still unpaid is not tried any more; time that is paid
+    is never given up here (`switching.switch_later` waits for its end). Raises NotOffered, NotFree, ShownOtherwise
+    where there is such time, and Conflict for a token that was used for an earlier move, more rows to keep than fit, or
+    one that is not in use any more; then nothing has changed.
     """
     plan = find_choice(plan_id, lock=True)
     locked = tenant.lock()
     if locked.plan_id == plan.pk:
         return plan
+    running = subscriptions.lock_live(locked)
+    if running and is_paid(running, now):
+        raise ShownOtherwise
     keep_choice(locked, plan, keep or {}, now)
     moved = change_plan(
         locked,
@@ -75,6 +89,8 @@ def choose_plan(
     )
     if not moved:
         raise Conflict(_("This was carried out before, and nothing was changed now."))
+    if running:
+        subscriptions.end(running, now=now)
     return plan
 
 

@@ -11,7 +11,7 @@ from billing.models import Payment, Subscription
 from billing.quotes import Quote, cycle_end, unused
 from billing.services import subscriptions
 from plans.models import Plan
-from saas.core.errors import NotHere
+from saas.core.errors import NotHere, Sentence
 from tenants.models import PlanChange, Tenant
 from tenants.services.plan_changes import change_plan, extend_plan
 
@@ -121,3 +121,13 @@ def give_back(payment: Payment, amount: int, key: str, now: datetime) -> None:
     gone = Payment.objects.filter(subscription=payment.subscription_id, refunded__gt=0)
     if payment.subscription_id and not gone.exclude(pk=payment.pk).exists():
         Subscription.objects.filter(pk=payment.subscription_id).update(needs_review=False)
+
+
+def foretell(payment: Payment, amount: int) -> list[Sentence]:
+    """That nothing happens by itself but a mark."""
+    sentences: list[Sentence] = [
+        _("Their plan stays as it is; move them to another one if it is not to.")
+    ]
+    if payment.subscription_id:
+        sentences.append(_("The subscription is marked for you to look at."))
+    return sentences

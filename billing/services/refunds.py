@@ -10,6 +10,8 @@ from billing.models import Payment, Refund, Status
 from billing.services.fulfilment import purpose
 from saas.core.events import emit
 
+NOT_PAID_YET = "The payment has not come yet."
+
 
 @transaction.atomic
 def take_in(fact: RefundFact, *, gateway: str, environment: str, now: datetime) -> str:
@@ -24,7 +26,7 @@ def take_in(fact: RefundFact, *, gateway: str, environment: str, now: datetime) 
     payment = Payment.objects.select_for_update().get(pk=payment.pk)
     payment.tenant = tenant
     if not payment.is_paid:
-        return "The payment has not come yet."
+        return NOT_PAID_YET
     refund = Refund.objects.filter(payment=payment, external_id=fact.external_id).first()
     if refund is None:
         return _take_back(payment, fact, now)

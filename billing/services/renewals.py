@@ -1,4 +1,8 @@
-"""Renewals that a gateway started by itself: a payment of a subscription that we know, opened when we hear of it."""
+"""Renewals: one more period of a plan that is paid for.
+
+One that a gateway started by itself is a payment of a subscription that we know, opened when we hear of it. One from
+the balance is ordered by the sweep of what has run out, and says itself which plan and period it is for.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +13,8 @@ from django.utils.translation import gettext as _
 from billing.gateways.base import PaymentFact
 from billing.models import GatewayPrice, Payment, Standing, Subscription
 from billing.quotes import cycle_end
+from billing.renewal import Decision
+from billing.services.subscriptions import end, lock_live
 from plans.models import Plan
 from saas.core.errors import Conflict
 from tenants.models import Cycle, PlanChange
@@ -95,19 +101,64 @@ def fulfil(payment: Payment, fact: PaymentFact, now: datetime) -> str:
 
     Raises Conflict when it ended here meanwhile: the money is there, and a person decides.
     """
+    if "until" in payment.ordered:
+        _fulfil_prepaid(payment, now)
+        return ""
     if payment.subscription is None:
         raise Conflict(_("The subscription is gone."))
     subscription = Subscription.objects.select_for_update().get(pk=payment.subscription.pk)
     if not subscription.is_live:
         raise Conflict(_("The subscription had ended before this renewal."))
     terms = terms_of(subscription, fact)
-    _go_on(subscription, terms, payment.amount, _period(subscription, fact, terms.cycle))
+    start, until = _period(subscription, fact, terms.cycle)
+    # One that was reported late does not shorten what there is.
+    if until > subscription.period_end:
+        subscription.period_start, subscription.period_end = start, until
+    _go_on(subscription, terms, payment.amount)
     _give_plan(payment, subscription, now)
     if terms.is_known or fact.subscription is None:
         return ""
     return _("Charged at a price that is not known here (%(price)s).") % {
         "price": fact.subscription.price_id
     }
+
+
+def ordered(decision: Decision) -> dict[str, object]:
+    """What a renewal from the balance keeps of the decision to renew, as JSON."""
+    if not (decision.plan and decision.anchor and decision.since and decision.until):
+        raise ValueError("This is no decision to renew.")
+    return {
+        "plan_id": decision.plan.pk,
+        "cycle": decision.cycle,
+        "anchor": decision.anchor.isoformat(),
+        "since": decision.since.isoformat(),
+        "until": decision.until.isoformat(),
+    }
+
+
+def _fulfil_prepaid(payment: Payment, now: datetime) -> None:
+    """The tenant goes on from its balance, as `ordered` says, whoever collected before. Raises Conflict."""
+    order, running = payment.ordered, lock_live(payment.tenant)
+    plan = Plan.objects.filter(pk=order["plan_id"]).first()
+    if plan is None:
+        raise Conflict(_("The plan is not there any more."))
+    if running and running.external_id:
+        end(running, now=now)
+        running = None
+    subscription = running or Subscription(
+        tenant=payment.tenant,
+        gateway=payment.gateway,
+        environment=payment.environment,
+        currency=payment.currency,
+    )
+    terms = Terms(plan, order["cycle"], is_next=True, is_known=True)
+    subscription.started_at = datetime.fromisoformat(order["anchor"])
+    subscription.period_start = datetime.fromisoformat(order["since"])
+    subscription.period_end = datetime.fromisoformat(order["until"])
+    subscription.paid_with = payment.paid_with
+    _go_on(subscription, terms, payment.amount)
+    payment.subscription = subscription
+    _give_plan(payment, subscription, now)
 
 
 def _period(subscription: Subscription, fact: PaymentFact, cycle: str) -> tuple[datetime, datetime]:
@@ -117,12 +168,8 @@ def _period(subscription: Subscription, fact: PaymentFact, cycle: str) -> tuple[
     return start, cycle_end(subscription.started_at, cycle, start)
 
 
-def _go_on(
-    subscription: Subscription, terms: Terms, amount: int, period: tuple[datetime, datetime]
-) -> None:
-    """Write the new period. One that was reported late does not shorten what there is."""
-    if period[1] > subscription.period_end:
-        subscription.period_start, subscription.period_end = period
+def _go_on(subscription: Subscription, terms: Terms, amount: int) -> None:
+    """Write the terms of the period that was paid for; whatever had failed before is forgotten."""
     subscription.plan, subscription.cycle, subscription.amount = terms.plan, terms.cycle, amount
     subscription.plan_name = terms.plan.name if terms.plan else subscription.plan_name
     subscription.standing, subscription.past_due_at = Standing.ACTIVE, None

@@ -4,6 +4,7 @@ What we want is written down first; telling the gateway (`push`) is a matter of 
 has worked. So a tenant's word counts at once, and no lock is held while somebody else's computer thinks.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from billing.gateways.base import SubscriptionFact
 from billing.models import Payment, Standing, Subscription
 from billing.quotes import Quote
+from plans.models import Plan
 from saas.core.errors import Conflict
 from saas.core.events import emit
 from tenants.models import Tenant
@@ -65,17 +67,40 @@ def resume(tenant: Tenant, *, now: datetime) -> Subscription:
 def go_on_with(locked: Tenant, quote: Quote, *, now: datetime) -> Subscription:
     """After the paid period it is the plan of `quote`. The tenant is locked. Raises NothingRunning."""
     subscription = _lock_running(locked)
-    subscription.next_plan, subscription.next_cycle = quote.plan, quote.cycle
-    subscription.next_amount = quote.price
     subscription.cancelled_at, subscription.cancel_reason = None, ""
-    _save(subscription, now)
+    take_next(subscription, quote.plan, quote.cycle, quote.price, now=now)
     return subscription
+
+
+def take_next(
+    subscription: Subscription, plan: Plan, cycle: str, amount: int, *, now: datetime
+) -> None:
+    """These are its terms from the next period on, and its gateway is told. Its tenant is locked."""
+    subscription.next_plan, subscription.next_cycle = plan, cycle
+    subscription.next_amount = amount
+    _save(subscription, now)
 
 
 def end(subscription: Subscription, *, now: datetime) -> None:
     """It is over here, and its gateway is told. Its tenant is locked."""
-    subscription.standing, subscription.ended_at = Standing.ENDED, now
-    _save(subscription, now)
+    end_all([subscription], now=now)
+
+
+def end_all(running: Collection[Subscription], *, now: datetime) -> None:
+    """As `end`, for each of them: two statements, however many they are."""
+    Subscription.objects.filter(pk__in=[one.pk for one in running]).update(
+        standing=Standing.ENDED, ended_at=now
+    )
+    at_gateways = [one for one in running if one.external_id]
+    if at_gateways:
+        Subscription.objects.filter(pk__in=[one.pk for one in at_gateways]).update(
+            push_due_at=now, push_attempts=0
+        )
+    for one in running:
+        one.standing, one.ended_at = Standing.ENDED, now
+    for one in at_gateways:
+        one.push_due_at, one.push_attempts = now, 0
+        emit("billing.push_due", subscription_id=one.pk)
 
 
 def open_after(payment: Payment, quote: Quote, fact: SubscriptionFact | None) -> Subscription:
@@ -125,8 +150,10 @@ def take_in(fact: SubscriptionFact, *, gateway: str, environment: str, now: date
 
 def _take_standing(subscription: Subscription, fact: SubscriptionFact, now: datetime) -> str:
     if fact.standing == Standing.ENDED:
-        subscription.standing, subscription.ended_at = Standing.ENDED, now
         subscription.push_due_at = None
+        if _ends_by_itself(subscription):
+            return "It has ended there, as was wished. The plan stays until the paid time is over."
+        subscription.standing, subscription.ended_at = Standing.ENDED, now
         emit("billing.subscription_ended", tenant_id=subscription.tenant_id)
         return "It has ended."
     if fact.standing == Standing.PAST_DUE and subscription.standing == Standing.ACTIVE:
@@ -134,6 +161,12 @@ def _take_standing(subscription: Subscription, fact: SubscriptionFact, now: date
         emit("billing.renewal_failed", subscription_id=subscription.pk)
         return "Its renewal could not be collected."
     return "It stands as before."
+
+
+def _ends_by_itself(subscription: Subscription) -> bool:
+    """Whether the tenant has said that nothing more is to be collected: what comes then is the sweep's to do."""
+    is_free_next = subscription.next_plan_id is not None and not subscription.next_amount
+    return subscription.cancelled_at is not None or is_free_next
 
 
 def _lock_running(tenant: Tenant) -> Subscription:

@@ -9,6 +9,7 @@ from django.db import transaction
 from plans.models import Plan, PlatformSettings
 from saas.core import audit
 from saas.core.errors import Sentence
+from saas.core.events import emit
 
 AUDITED = (
     "platform_name",
@@ -42,7 +43,8 @@ def save_platform_settings(data: SettingsData, *, reason: str = "") -> PlatformS
     """Write `data` and return the settings as stored; in force on everybody's next page, and in the audit log.
 
     Amounts are integers of minor units and stay as they are when the currency changes: 2900 is $29.00 and ¥2,900.
-    Raises ValidationError for values that cannot be, and for another currency while there is money in this one.
+    Emits `settings.saved` with the names of the fields that are others now. Raises ValidationError for values that
+    cannot be, and for another currency while there is money in this one.
     """
     settings = PlatformSettings.lock()
     before = audit.snapshot(settings, AUDITED)
@@ -53,6 +55,7 @@ def save_platform_settings(data: SettingsData, *, reason: str = "") -> PlatformS
     settings.save()
     changes = audit.differences(before, audit.snapshot(settings, AUDITED))
     audit.record("settings.saved", settings, changes=changes, reason=reason)
+    emit("settings.saved", changed=sorted(changes))
     return settings
 
 

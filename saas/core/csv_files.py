@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -23,7 +24,7 @@ def csv_response(name: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) 
 
 def cell(value: Any) -> Any:
     """`value` for one cell; a text that begins like a formula gets an apostrophe in front. Numbers stay numbers."""
-    if value is None or isinstance(value, int | float):
+    if value is None or isinstance(value, int | float | Decimal):
         return value
     text = str(value)
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

@@ -16,6 +16,11 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
+from billing import ledger
+from billing.ledger import Kind, Why
+from billing.services import checkout
+from billing.services.checkout import Press
+from billing.services.expiry import sweep
 from booking.models import Service
 from booking.services.categories import add_category
 from booking.services.customers import add_customer
@@ -27,11 +32,12 @@ from plans.entitlements import UNLIMITED
 from plans.models import Plan, PlatformSettings
 from plans.services.grids import load_grid
 from saas.dashboard.demo_days import fill_days
-from tenants.models import Domain, Membership, PlanChange, Tenant, User
+from tenants.models import Cycle, Domain, Membership, PlanChange, Role, Tenant, User
 from tenants.scope import tenant_scope
 from tenants.services.provisioning import provision
 
 PASSWORD = "tenantry-demo-2026"  # noqa: S105  # printed at every start of the demo
+BALANCE = "balance"
 WORLD = yaml.safe_load(Path(__file__).with_name("demo.yaml").read_text())
 
 
@@ -86,9 +92,25 @@ def add_business(business: dict[str, Any], password: str, now: datetime) -> Tena
             tenant=tenant, user=add_person(person, password), role=person["role"], created_at=since
         )
     tenant = provision(tenant, now=since)
+    if months := business.get("paid_from_balance"):
+        pay_from_balance(tenant, months * plan.monthly_price, since, now)
     furnish(tenant, business)
     fill_days(tenant, min(business["appointments"], room(tenant, "appointments")), now)
     return tenant
+
+
+def pay_from_balance(tenant: Tenant, funds: int, since: datetime, now: datetime) -> None:
+    """`tenant` has put `funds` on its balance and has paid its plan from it, month by month, until `now`."""
+    owner = tenant.memberships.select_related("user").get(role=Role.OWNER).user
+    why = Why(Kind.ADJUSTMENT, "demo", note="By bank transfer")
+    ledger.deposit(tenant.lock(), funds, why, now=since)
+    press = Press(BALANCE, tenant.plan.monthly_price, "demo-first-month", owner)
+    payment = checkout.order_plan(tenant, tenant.plan_id, Cycle.MONTHLY, press, now=since)
+    checkout.begin(payment, now=since)
+    tenant.refresh_from_db()
+    while tenant.expires_at and tenant.expires_at <= now:
+        sweep(tenant.expires_at, at_most=1)
+        tenant.refresh_from_db()
 
 
 def furnish(tenant: Tenant, business: dict[str, Any]) -> None:

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from billing.models import Environment
+from billing.services.expiry import stayed
+from billing.services.gateway_setup import Setup, can_pay_for_plans
 from plans.editor import new_capabilities
 from plans.models import Plan, PlatformSettings
 from saas.core.errors import Sentence
@@ -30,6 +34,8 @@ class Counts:
     suspended: int
     recent: int
     paying_plan: int
+    stayed: int
+    in_trouble: int
 
     @property
     def free(self) -> int:
@@ -68,6 +74,8 @@ def count_tenants(now: datetime) -> Counts:
         suspended=Count("pk", filter=Q(suspended_at__isnull=False)),
         recent=Count("pk", filter=Q(created_at__gte=now - timedelta(days=RECENT_DAYS))),
         paying_plan=Count("pk", filter=~Q(plan__monthly_price=0, plan__annual_price=0)),
+        stayed=Count("pk", filter=Q(pk__in=stayed(now))),
+        in_trouble=Count("pk", filter=Q(expiry_trouble__isnull=False, expires_at__lte=now)),
     )
     return Counts(**found)
 
@@ -92,11 +100,15 @@ def slices(plans: list[Plan]) -> list[Slice]:
     return result
 
 
-def attention(plans: list[Plan], counts: Counts, platform: PlatformSettings) -> list[Attention]:
+def attention(
+    plans: list[Plan], counts: Counts, platform: PlatformSettings, setups: list[Setup]
+) -> list[Attention]:
     """What keeps the platform from working as it should, worst first."""
     return [
         *_about_plans(plans, platform),
-        *_about_contact(plans, platform),
+        *_about_paying(plans, platform, setups),
+        *(found for setup in setups if (found := _about_gateway(setup))),
+        *_about_renewals(counts),
         *_about_new_capabilities(plans),
         *_about_tenants(counts),
     ]
@@ -123,12 +135,38 @@ def _about_plans(plans: list[Plan], platform: PlatformSettings) -> list[Attentio
     return found
 
 
-def _about_contact(plans: list[Plan], platform: PlatformSettings) -> list[Attention]:
-    if platform.contact_email or platform.contact_text or all(plan.is_free for plan in plans):
+def _about_paying(
+    plans: list[Plan], platform: PlatformSettings, setups: list[Setup]
+) -> list[Attention]:
+    """A plan that costs something, and no way to pay it: neither a gateway nor anybody to ask."""
+    if all(plan.is_free for plan in plans) or can_pay_for_plans(setups):
         return []
-    why = _("Tenants cannot pay here yet, and their Billing page names nobody to ask.")
-    title, url = _("No way to get a paid plan"), reverse("console:settings")
-    return [Attention(title, why, "mail-question-mark", "warn", url, _("Settings"))]
+    if platform.contact_email or platform.contact_text:
+        return []
+    why = _("No payment gateway is set up, and the tenants’ Billing page names nobody to ask.")
+    title, url = _("No way to get a paid plan"), reverse("payment_settings:list")
+    return [Attention(title, why, "credit-card", "warn", url, _("Set up payments"))]
+
+
+def _about_gateway(setup: Setup) -> Attention | None:
+    """What is wrong with a gateway that tenants are offered."""
+    if not setup.row.is_enabled or not (setup.is_offered or setup.is_unreadable):
+        return None
+    title, why, level = "", setup.state.sentence, "bad"
+    if setup.is_unreadable:
+        title = _("The keys of %(name)s are lost")
+    elif setup.test_failed:
+        title = _("The last test of %(name)s failed")
+    elif setup.is_deaf:
+        title = _("%(name)s cannot tell us of payments")
+        why, level = _("The secret of its webhook is missing."), "warn"
+    elif setup.environment == Environment.TEST and settings.IS_PRODUCTION:
+        title, level = _("%(name)s is in test mode"), "warn"
+        why = _("Whoever knows a test card gets a paid plan for it.")
+    if not title:
+        return None
+    url = reverse("payment_settings:gateway", args=[setup.key])
+    return Attention(title % {"name": setup.name}, why, "credit-card", level, url, _("See to it"))
 
 
 def _about_new_capabilities(plans: list[Plan]) -> list[Attention]:
@@ -141,6 +179,30 @@ def _about_new_capabilities(plans: list[Plan]) -> list[Attention]:
     }
     url = reverse("plans:list")
     return [Attention(title % {"count": len(new)}, why, "sparkles", "", url, _("Decide"))]
+
+
+def _about_renewals(counts: Counts) -> list[Attention]:
+    """Whose paid time is over without anything having come of it."""
+    url, found = reverse("renewals:list"), []
+    if counts.in_trouble:
+        title = ngettext(
+            "%(count)s tenant could not be renewed or lapsed",
+            "%(count)s tenants could not be renewed or lapsed",
+            counts.in_trouble,
+        )
+        why = _("Something went wrong with each try. They keep their plan and are tried again.")
+        title %= {"count": counts.in_trouble}
+        found.append(Attention(title, why, "calendar-x", "bad", url, _("See why")))
+    if counts.stayed:
+        title = ngettext(
+            "%(count)s tenant kept a plan that has run out",
+            "%(count)s tenants kept a plan that has run out",
+            counts.stayed,
+        )
+        why = _("It was not renewed, and no Expired plan is chosen that could take its place.")
+        title %= {"count": counts.stayed}
+        found.append(Attention(title, why, "hourglass", "warn", url, _("Renewals")))
+    return found
 
 
 def _about_tenants(counts: Counts) -> list[Attention]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from saas.dashboard import grid_views, plan_views
+from saas.dashboard import grid_views, plan_sending_views, plan_views
 
 app_name = "plans"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("import/", grid_views.grid_import, name="import"),
     path("<int:pk>/", plan_views.plan_edit, name="edit"),
     path("<int:pk>/progress/", plan_views.plan_progress, name="progress"),
+    path("<int:pk>/sending/", plan_sending_views.plan_sending, name="sending"),
+    path("<int:pk>/retry/", plan_sending_views.plan_retry, name="retry"),
+    path("<int:pk>/move/", plan_sending_views.plan_move, name="move"),
     path("<int:pk>/duplicate/", plan_views.plan_duplicate, name="duplicate"),
     path("<int:pk>/default/", plan_views.plan_set_default, name="set_default"),
     path("<int:pk>/delete/", plan_views.plan_delete, name="delete"),

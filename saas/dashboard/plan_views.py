@@ -26,6 +26,7 @@ from saas.core.access import console
 from saas.core.htmx import saved
 from saas.dashboard.plan_preview import PlanPreview, preview_save
 from saas.dashboard.plan_preview_words import PreviewWords
+from saas.dashboard.plan_sending import with_sendings
 from saas.dashboard.refit_progress import with_refits
 
 SAVED = "planSaved"
@@ -40,6 +41,7 @@ def plan_list(request: HttpRequest) -> HttpResponse:
     table = PlanTable(request.GET.get("q", ""), request.GET.get("sort", ""))
     platform = PlatformSettings.load()
     with_refits(table.plans)
+    with_sendings(table.plans)
     context = {
         "table": table,
         "platform": platform,

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from billing.services.gateway_setup import can_pay_for_plans, load_setups
 from plans.editor import CapabilityTree
 from plans.forms import PlanForm
 from plans.models import Plan, PlatformSettings
@@ -15,13 +16,14 @@ from saas.core import clock
 from saas.core.access import console
 from saas.core.htmx import saved
 from saas.dashboard import overview
+from saas.dashboard.money_attention import about_money
 
 
 @console
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    platform = PlatformSettings.load()
-    counts = overview.count_tenants(clock.now())
+    platform, now = PlatformSettings.load(), clock.now()
+    counts = overview.count_tenants(now)
     plans = overview.plans_with_tenants()
     context = {
         "platform": platform,
@@ -29,7 +31,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "has_plans": bool(plans),
         "slices": overview.slices(plans),
         "newest": overview.newest_tenants(),
-        "attention": overview.attention(plans, counts, platform),
+        "attention": [
+            *about_money(now),
+            *overview.attention(plans, counts, platform, load_setups(clock.true_now())),
+        ],
         "recent_days": overview.RECENT_DAYS,
     }
     return render(request, "console/home.html", context)
@@ -44,7 +49,8 @@ def settings(request: HttpRequest) -> HttpResponse:
     form = PlatformSettingsForm(posted, settings=platform)
     if posted is not None and form.is_valid() and form.save():
         return saved(request, reverse("console:settings"), _("Settings are saved."))
-    context = {"platform": platform, "form": form}
+    pays_online = can_pay_for_plans(load_setups(clock.true_now()))
+    context = {"platform": platform, "form": form, "pays_online": pays_online}
     return render(request, "console/settings.html", context, status=422 if posted else 200)
 
 

@@ -54,7 +54,9 @@ def test_too_little_leaves_everything_as_it_was(on_free: Tenant, plan: Plan, ana
     on_free.refresh_from_db()
     assert on_free.plan != plan
     assert balance_of(on_free).balance == 2899
-    assert Payment.objects.get().status == Status.PENDING
+    payment = Payment.objects.get()
+    assert (payment.status, payment.fulfilled_at) == (Status.FAILED, None)
+    assert "not enough" in payment.failure
     assert not PlanChange.objects.filter(tenant=on_free, to_plan=plan, reason="paid").exists()
 
 

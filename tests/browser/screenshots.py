@@ -48,6 +48,8 @@ SHOTS = [
     Shot("console-plans", "console", "/console/plans/"),
     Shot("console-plan-editor", "console", "/console/plans/", "table a.title >> nth=1"),
     Shot("console-settings", "console", "/console/settings/"),
+    Shot("console-payments", "console", "/console/settings/payments/"),
+    Shot("console-stripe", "console", "/console/settings/payments/stripe/"),
     Shot("console-tenants", "console", "/console/tenants/"),
     Shot("console-tenant", "console", "/console/tenants/1/"),
     Shot("console-why", "console", "/console/why/?q=kinetic-yoga&what=staff.add"),

@@ -26,6 +26,7 @@ CONSOLE = [
     "/console/tenants/",
     "/console/tenants/add/",
     "/console/why/?q=salon-aurora&what=staff.add",
+    "/console/payments/renewals/",
     "/console/settings/",
     "/console/audit/",
     "/console/style-guide/",

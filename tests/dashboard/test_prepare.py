@@ -135,3 +135,16 @@ def test_no_demo_beside_live_keys(world: object, capsys: pytest.CaptureFixture[s
     with pytest.raises(CommandError, match="live payment keys"):
         call_command("prepare", demo=True)
     call_command("prepare")
+
+
+@pytest.mark.usefixtures("nobody")
+def test_demo_has_paid_from_its_balance() -> None:
+    """Salon Aurora has paid for two months, and the ledger, the payments and the invoices agree."""
+    call_command("prepare", demo=True)
+    aurora = Tenant.objects.get(slug="salon-aurora")
+    price = aurora.plan.monthly_price
+    assert [payment.amount for payment in aurora.payments.all()] == [price] * 2
+    assert aurora.balance_account.balance == 2 * price
+    assert aurora.invoices.count() == 2
+    assert aurora.expires_at
+    assert aurora.expires_at > timezone.now()

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.models import Payment
 from booking.models import (
     Appointment,
     Customer,
@@ -21,11 +22,22 @@ from booking.models import (
 )
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
+from tests.billing.money_pages.rows import invoice_number, paid
 from tests.isolation.expectations import PLATFORM, TENANT
 from tests.isolation.urls import addresses
 from tests.world import World
 
 TENANT_URLS, PLATFORM_URLS = "saas.urls", "saas.urls_public"
+PAID = "pay_of_salon_aurora"
+CONSOLES = {
+    "payments",
+    "console",
+    "plans",
+    "tenants_console",
+    "payment_events",
+    "payment_settings",
+    "renewals",
+}
 OF_ONE_ROW = ("_edit", "_active", "_delete", "_cancel")
 Clients = Callable[..., Client]
 
@@ -71,6 +83,10 @@ def rows(aurora: Tenant) -> Rows:
             starts_at=start,
             ends_at=start + timedelta(minutes=30),
         )
+    Payment.objects.create(
+        tenant=aurora, gateway="stripe", environment="sandbox", purpose="plan", status="failed", amount=2900,
+        currency="USD", title="Team, monthly", reference=PAID, ordered={"plan_id": aurora.plan_id, "cycle": "monthly"},
+    )  # fmt: skip
     return Rows(7001, 7002, 7003, 7004, 7005, 7006, 7007)
 
 
@@ -78,18 +94,40 @@ def path_of(name: str, world: World, rows: Rows | None) -> str:
     """An address of `name` that leads to something real."""
     keys: dict[str, dict[str, object]] = {
         "billing:choose": {"plan_id": world.small_plan.pk},
+        "billing:payment": {"reference": PAID},
+        "billing:pay": {"reference": PAID},
+        "billing:give_up": {"reference": PAID},
         "tenants_public:confirm_email": {"key": "not-a-key"},
         "account_confirm_email": {"key": "not-a-key"},
         "account_reset_password_from_key": {"uidb36": "1", "key": "not-a-key"},
         "tenants_public:enter": {"slug": world.aurora.slug},
         "plans:load_grid": {"name": "solo"},
         "demo:mail": {"key": "no-such-mail"},
+        "payment_events:event": {"pk": 1},
+        "payment_events:replay": {"pk": 1},
+        "webhook": {"gateway": "stripe"},
+        "payment_settings:gateway": {"key": "stripe"},
+        "payment_settings:test": {"key": "stripe"},
+        "payment_settings:switch": {"key": "stripe", "environment": "live"},
+        "payment_settings:remove": {"key": "stripe", "environment": "test"},
     }
+    if name.startswith("billing:invoice"):
+        return reverse(name, urlconf=TENANT_URLS, kwargs={"number": invoice_number(world.aurora)})
     if name in keys:
         return reverse(name, urlconf=urlconf_of(name), kwargs=keys[name])
+    if name.startswith("payments:") and name.split(":")[1] not in {
+        "list",
+        "file",
+        "reconciliation",
+        "reconcile",
+    }:
+        return reverse(name, urlconf=PLATFORM_URLS, kwargs=keys_of_money(name, world))
     if name.startswith("plans:") and name.split(":")[1] in {
         "edit",
         "progress",
+        "sending",
+        "retry",
+        "move",
         "duplicate",
         "set_default",
         "delete",
@@ -102,6 +140,19 @@ def path_of(name: str, world: World, rows: Rows | None) -> str:
         kind = "category" if "category" in name else name.split(":")[1].split("_")[0]
         return reverse(name, urlconf=TENANT_URLS, kwargs={"pk": getattr(rows, kind)})
     return reverse(name, urlconf=urlconf_of(name))
+
+
+def keys_of_money(name: str, world: World) -> dict[str, object]:
+    """What stands in the addresses of the console's pages about money."""
+    of_tenant = {"pk": world.aurora.pk}
+    about = name.split(":")[1]
+    if about == "put_right":
+        return {"pk": 1, "number": 1}
+    if about == "reviewed":
+        return {**of_tenant, "subscription_pk": 1}
+    if about in {"ledger", "ledger_file", "adjust"}:
+        return of_tenant
+    return {"pk": paid(world.aurora).pk}
 
 
 def urlconf_of(name: str) -> str:
@@ -195,9 +246,7 @@ def test_platform_address(name: str, world: World, client_for: Clients) -> None:
         assert agrees(response, expected), (user, answer(response))
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in PLATFORM if n.split(":")[0] in {"console", "plans", "tenants_console"}]
-)
+@pytest.mark.parametrize("name", [n for n in PLATFORM if n.split(":")[0] in CONSOLES])
 def test_console_refuses_posts_of_others(name: str, world: World, client_for: Clients) -> None:
     path = path_of(name, world, None)
     assert answer(client_for(None).post(path)) == "login"

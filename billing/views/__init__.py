@@ -1,0 +1,1 @@
+"""The tenant's Billing page and what opens from it. For owners."""

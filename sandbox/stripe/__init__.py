@@ -1,0 +1,1 @@
+"""A stateful double of Stripe: see README.md. Tests use `sandbox.stripe.testing.StripeSandbox`."""
