@@ -34,6 +34,9 @@ MODULES = {
     "signup": ("signup_to_panel", "provision_ms"),
     "webhook_accept": tuple(f"webhook_accept_{what}" for what in ("rps", "p50", "p99")),
     "plan_narrow": ("plan_narrow_1000", "plan_narrow_statements"),
+    "expire": tuple(
+        f"expire_{what}" for what in ("due", "due_careful", "due_memory", "due_growth", "idle")
+    ),
     "memory": ("idle_memory",),
 }
 """Each module and the rows that it answers. The one that starts a whole demo comes last."""

@@ -27,6 +27,22 @@ def empty_database(name: str) -> Iterator[str]:
 
 
 @contextmanager
+def copied_database(url: str) -> Iterator[str]:
+    """A copy of the database at `url`, which nobody is connected to, while the block runs; answers its URL."""
+    connections.close_all()
+    server, source = os.environ["DATABASE_URL"], urlsplit(url).path[1:]
+    copy = f"{source}_copy"
+    _run(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", copy)
+    with psycopg.connect(server, autocommit=True) as connected:
+        names = map(sql.Identifier, (copy, source))
+        connected.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+    try:
+        yield urlunsplit(urlsplit(url)._replace(path=f"/{copy}"))
+    finally:
+        _run(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", copy)
+
+
+@contextmanager
 def our_database(name: str) -> Iterator[str]:
     """A new database with Tenantry's public schema, which this process's Django uses inside the block.
 

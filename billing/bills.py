@@ -73,12 +73,6 @@ class Offer:
     def is_possible(self) -> bool:
         return any(option.is_possible for option in self.options)
 
-    @property
-    def same_due(self) -> int | None:
-        """What is due however it is paid; None where that depends on it."""
-        dues = {bill.due for bill in self.bills}
-        return dues.pop() if len(dues) == 1 else None
-
 
 def offer_for(stand: Stand, plan: Plan, cycle: str, ways: Sequence[WayToPay], wanted: str) -> Offer:
     """`plan` on `cycle` for the tenant of `stand`. `wanted` is the way that is chosen already, if any. No query."""

@@ -47,6 +47,11 @@ class EventRow:
         return "" if environment == Environment.LIVE else environment.label
 
     @property
+    def kind_parts(self) -> list[str]:
+        """Its kind, to be broken at its dots where there is little room."""
+        return self.event.kind.split(".")
+
+    @property
     def level(self) -> str:
         return LEVELS[Outcome(self.event.outcome)]
 

@@ -24,9 +24,11 @@ CHANGED = "eventReplayed"
 def event_list(request: HttpRequest) -> HttpResponse:
     """The whole page; for htmx, which filters and turns pages, the table alone."""
     is_part = getattr(request, "htmx", False)
+    refusals = refused_lately(at=clock.true_now())
     context = {
         "table": EventTable(request.GET),
-        "refusals": refused_lately(at=clock.true_now()),
+        "refusals": refusals,
+        "several_refuse": len({one.gateway for one in refusals}) > 1,
         "platform": PlatformSettings.load(),
     }
     template = "billing/console/_events.html" if is_part else "billing/console/events.html"

@@ -21,7 +21,7 @@ from billing.services.details import details_of, save_details
 from billing.services.funds import FUNDS
 from billing.services.ways import ways_to_pay
 from billing.statement import HEAD, Statement
-from billing.views.paying import go_on
+from billing.views.paying import count_press, go_on
 from saas.core import clock
 from saas.core.access import OWNERS, panel
 from saas.core.csv_files import csv_response
@@ -30,9 +30,8 @@ from saas.core.htmx import saved
 from saas.core.throttling import throttle, throttled
 from tenants.models import Tenant, User
 
-PAYING = "billing.funds", "20/minute"
-"""How often one network may press “Add funds”. Each press may speak to a payment company."""
 SAVING = "billing.details", "30/minute"
+"""How often one network may save them."""
 PRINTING = "60/minute"
 """Of invoices and of files of the statement, each."""
 
@@ -47,9 +46,8 @@ def funds(request: HttpRequest) -> HttpResponse:
     tenant, refusal = request.tenant, None
     currency = tenant.platform_settings.currency
     form = FundsForm(_posted(request), ways=ways_to_pay(FUNDS), currency=currency)
-    if form.is_bound:
-        throttle(request, *PAYING)
     if form.is_bound and form.is_valid():
+        count_press(request)
         try:
             way = add_funds(tenant, _press(request, form), now=clock.now())
         except DomainError as error:

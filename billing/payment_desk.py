@@ -37,7 +37,7 @@ HEADS: tuple[Column, ...] = (
     ("title", gettext_lazy("What"), ""),
     ("tenant", gettext_lazy("Tenant"), "hide-phone"),
     ("gateway", gettext_lazy("Paid with"), "hide-phone"),
-    ("status", gettext_lazy("Status"), ""),
+    ("status", gettext_lazy("Status"), "hide-phone"),
     ("created", gettext_lazy("When"), "num hide-phone"),
     ("amount", gettext_lazy("Amount"), "num"),
 )

@@ -16,7 +16,7 @@ from billing.ledger import balance_of
 from billing.models import Subscription
 from billing.services.adjustments import Adjustment, adjust_balance
 from billing.services.resolving import mark_reviewed
-from billing.statement import HEAD, PER_PAGE, Statement
+from billing.statement import HEAD, PER_PAGE, Statement, StatementRow
 from plans.models import PlatformSettings
 from saas.core import clock
 from saas.core.access import console
@@ -41,6 +41,9 @@ class Movements(Statement):
         page: Page[Any] = Paginator(found, PER_PAGE).get_page(self._page)
         page.object_list = [MovementRow(entry) for entry in page.object_list]
         return page
+
+    def _file_row(self, row: StatementRow) -> list[Any]:
+        return super()._file_row(MovementRow(row.entry))
 
 
 @console

@@ -20,6 +20,7 @@ from tenants.console_parts import MAIN, TERMS, Part, TenantColumn, register
 from tenants.models import Tenant
 
 LATEST = 5
+LONG_ID = 16
 
 
 class Terms:
@@ -82,6 +83,12 @@ class Terms:
             return ""
         name = str(name_of(running.gateway))
         return f"{name}, {running.paid_with}" if running.external_id and running.paid_with else name
+
+    @property
+    def short_id(self) -> str:
+        """How its company calls the subscription, as far as there is room: “sub_1QhX…8Kd”."""
+        name = self.subscription.external_id if self.subscription else ""
+        return f"{name[:8]}…{name[-3:]}" if len(name) > LONG_ID else name
 
     @property
     def there(self) -> str:

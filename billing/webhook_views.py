@@ -75,4 +75,6 @@ def _refuse(request: HttpRequest, gateway: str, refusal: Refused) -> HttpRespons
 
 
 def _plain(text: str, status: int) -> HttpResponse:
-    return HttpResponse(text, status=status, content_type="text/plain")
+    response = HttpResponse(text, status=status, content_type="text/plain")
+    response["Content-Length"] = str(len(response.content))
+    return response

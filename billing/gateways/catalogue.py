@@ -114,7 +114,7 @@ KINDS: dict[str, Kind] = {
             object_url=_stripe_url,
             webhook_about=_(
                 "Stripe → Developers → Webhooks → Add endpoint, once in test mode and once in live mode. "
-                "Choose all events of Checkout, invoices, subscriptions, charges and refunds."
+                "Choose all events of Checkout, customers, invoices, charges and refunds."
             ),
         ),
     )

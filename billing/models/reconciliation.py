@@ -29,7 +29,7 @@ class Reconciliation(models.Model):
     findings = models.JSONField(default=list)
     """A list of `services.findings.Finding` as dictionaries."""
     count = models.PositiveIntegerField(default=0)
-    """How many findings there are."""
+    """How many findings there are that nobody has seen to from here."""
     took = models.PositiveIntegerField(default=0)
     """In milliseconds."""
 

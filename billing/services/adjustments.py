@@ -47,12 +47,9 @@ def adjust_balance(tenant: Tenant, wanted: Adjustment, *, now: datetime) -> Bala
     if not wanted.amount:
         raise ValueError("An adjustment of nothing.")
     locked = tenant.lock()
-    key = f"adjustment:{wanted.token}"
-    if made := BalanceEntry.objects.filter(tenant=locked, key=key).first():
-        return made
     account = ledger.lock_account(locked)
     before = _said(account)
-    entry = _write(locked, account, wanted, key, now)
+    entry = _write(locked, account, wanted, now)
     account.refresh_from_db()
     changes = audit.differences(before, _said(account))
     audit.record("balance.adjusted", locked, changes=changes, reason=wanted.reason, actor=wanted.by)
@@ -60,9 +57,10 @@ def adjust_balance(tenant: Tenant, wanted: Adjustment, *, now: datetime) -> Bala
 
 
 def _write(
-    locked: Tenant, account: BalanceAccount, wanted: Adjustment, key: str, now: datetime
+    locked: Tenant, account: BalanceAccount, wanted: Adjustment, now: datetime
 ) -> BalanceEntry:
-    why = Why(Kind.ADJUSTMENT, key, note=wanted.reason, by=wanted.by)
+    """The movement; the one that there is, when this token made one before."""
+    why = Why(Kind.ADJUSTMENT, f"adjustment:{wanted.token}", note=wanted.reason, by=wanted.by)
     if wanted.amount > 0:
         return ledger.deposit(locked, wanted.amount, why, now=now)
     try:

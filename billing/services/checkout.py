@@ -18,22 +18,20 @@ from billing.gateways.base import (
     GatewayRefused,
     HostedGateway,
     InstantGateway,
-    Order,
     PaymentState,
-    Recurring,
-    RecurringGateway,
 )
-from billing.models import Payment, Subscription
-from billing.quotes import Quote, basis_of, price_of, quote
-from billing.services import gateways, plan_purchases, plan_sync
+from billing.models import Payment
+from billing.quotes import Quote, basis_of, quote
+from billing.services import gateways, plan_purchases
+from billing.services.gateway_orders import PriceChanged as PriceChanged
+from billing.services.gateway_orders import order_of
 from billing.services.plan_choice import NotOffered, ShownOtherwise, keep_choice
 from billing.services.renewals import title_of
 from billing.services.settlement import apply, fail_payment, settle_payment
 from billing.services.subscriptions import lock_live
 from plans.models import Plan
 from saas.core.errors import Conflict, DomainError
-from saas.core.money import format_money
-from tenants.models import Membership, Role, Tenant, User
+from tenants.models import Tenant, User
 from tenants.standing import is_without_plan
 
 log = logging.getLogger(__name__)
@@ -41,16 +39,6 @@ CHECK_AGAIN_AFTER = 3
 """Seconds within which a gateway is not asked twice about the same payment."""
 PAGE_LASTS = timedelta(hours=23)
 """How long the page where an order is paid can be counted on: an older order is begun anew."""
-
-
-class PriceChanged(Conflict):
-    """What is due is not what the page showed."""
-
-    def __init__(self, due: int, currency: str) -> None:
-        super().__init__(
-            _("The price is another one by now: %(due)s. Please look again before you pay.")
-            % {"due": format_money(due, currency)}
-        )
 
 
 class NothingDue(Conflict):
@@ -182,7 +170,7 @@ def begin(payment: Payment, *, now: datetime) -> Way:
     if not isinstance(gateway, HostedGateway):
         raise TypeError(f"{payment.gateway} has no page to pay on.")
     try:
-        started = gateway.start(_order(payment, gateway, now))
+        started = gateway.start(order_of(payment, gateway, now))
     except (PriceChanged, NotOffered) as error:
         fail_payment(payment, str(error.message), now=now)
         raise
@@ -237,72 +225,9 @@ def _collect(payment: Payment, gateway: InstantGateway, now: datetime) -> Paymen
     payment.tenant.lock()
     stored = Payment.objects.select_for_update().get(pk=payment.pk)
     if stored.is_pending:
-        settle_payment(stored, gateway.collect(_order(stored, gateway, now), now), now=now)
+        settle_payment(stored, gateway.collect(order_of(stored, gateway, now), now), now=now)
         stored.refresh_from_db()
     return stored
-
-
-def _order(payment: Payment, gateway: InstantGateway | HostedGateway, now: datetime) -> Order:
-    tenant = payment.tenant
-    address = tenant.url(f"/panel/billing/payments/{payment.reference}/")
-    return Order(
-        reference=payment.reference,
-        amount=payment.amount,
-        currency=payment.currency,
-        title=payment.title,
-        tenant_id=tenant.pk,
-        tenant_name=tenant.name,
-        email=_email(payment),
-        return_url=address,
-        cancel_url=f"{address}?back=1",
-        customer_id=_customer(payment),
-        recurring=_recurring(payment, gateway, now),
-    )
-
-
-def _recurring(
-    payment: Payment, gateway: InstantGateway | HostedGateway, now: datetime
-) -> Recurring | None:
-    """The price that goes on, for a plan at a gateway that renews.
-
-    Raises PriceChanged, NotOffered, and Conflict while the gateway has no price yet.
-    """
-    if payment.purpose != plan_purchases.PLAN or not isinstance(gateway, RecurringGateway):
-        return None
-    ordered = payment.ordered
-    terms = (ordered["plan_id"], ordered["cycle"], ordered["price"], payment.currency)
-    price = plan_sync.price_in_force(gateway, terms, now)
-    if price is None:
-        _check_price(payment)
-        raise Conflict(
-            _("This plan is just being prepared for payment by card. Please try again in a minute.")
-        )
-    return Recurring(price.external_id, ordered["cycle"], ordered["price"], ordered["credit"])
-
-
-def _check_price(payment: Payment) -> None:
-    """Return when the plan still costs what was ordered. Raises PriceChanged, NotOffered."""
-    ordered = payment.ordered
-    plan = Plan.objects.filter(pk=ordered["plan_id"]).first()
-    if plan is None:
-        raise NotOffered
-    if (price := price_of(plan, ordered["cycle"])) != ordered["price"]:
-        raise PriceChanged(price - ordered["credit"], payment.currency)
-
-
-def _customer(payment: Payment) -> str:
-    """The gateway's own name for the tenant, from an earlier subscription."""
-    known = Subscription.objects.filter(
-        tenant=payment.tenant, gateway=payment.gateway, environment=payment.environment
-    ).exclude(customer_id="")
-    return known.order_by("-pk").values_list("customer_id", flat=True).first() or ""
-
-
-def _email(payment: Payment) -> str:
-    if payment.by:
-        return payment.by.email
-    owners = Membership.objects.filter(tenant=payment.tenant, role=Role.OWNER, is_active=True)
-    return owners.order_by("pk").values_list("user__email", flat=True).first() or ""
 
 
 def _pressed_before(locked: Tenant, press: Press) -> Payment | None:

@@ -76,8 +76,9 @@ def _of_fact(
     fact: PaymentFact, payment: Payment | None, place: Place, known: dict[str, Subscription]
 ) -> Finding | None:
     amount = format_money(fact.amount, fact.currency, "en")
-    what = f"{place} has {amount}, paid on {fact.at:%Y-%m-%d} ({fact.external_id})"
+    what = f"{place} has {amount}, paid on {fact.at:%Y-%m-%d}"
     if payment is None:
+        what = f"{what} ({fact.external_id})"
         begun = fact.subscription and known.get(fact.subscription.external_id)
         if fact.reference or not begun:
             text = f"{what}, for something that was not sold here."
@@ -96,7 +97,9 @@ def _of_fact(
             "not_here", text, tenant_id=payment.tenant_id, payment_id=payment.pk,
             external_id=fact.external_id, remedy=TAKE_IN,
         )  # fmt: skip
-    return None if payment.seen_at else _other_amount(fact, payment, place)
+    if payment.seen_at or payment.is_without_effect:  # settled, or found as what it is
+        return None
+    return _other_amount(fact, payment, place)
 
 
 def _other_amount(fact: PaymentFact, payment: Payment, place: Place) -> Finding | None:

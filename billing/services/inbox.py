@@ -20,7 +20,7 @@ from billing.services.gateways import NotConnected
 from billing.services.hearing import Heard
 from billing.services.inbox_rows import insert
 from saas.core import audit
-from saas.core.errors import DomainError, NotHere
+from saas.core.errors import DomainError, NotHere, Sentence
 from saas.core.events import emit
 from tenants.models import User
 
@@ -72,12 +72,16 @@ def accept(delivery: Delivery, *, now: datetime) -> bool:
     return event_id is not None
 
 
+def _name(gateway: str) -> Sentence:
+    return KINDS[gateway].name if gateway in KINDS else gateway
+
+
 def _why_ignored(gateway: str, heard: Heard) -> str:
     """Why there is nothing to do about it, in one sentence; mostly empty."""
     sent_from, present = heard.notification.environment, heard.environment
     if sent_from == present:
         return ""
-    names = (KINDS[gateway].name, Environment(sent_from).label, Environment(present).label)
+    names = (_name(gateway), Environment(sent_from).label, Environment(present).label)
     return "{}: sent from “{}”, and “{}” is what is set now.".format(*names)
 
 
@@ -111,7 +115,7 @@ def process(event: WebhookEvent, now: datetime) -> None:
     try:
         outcome, detail = news.take_in(event, now)
     except (GatewayUnavailable, GatewayRefused) as error:
-        _try_again(event, f"{event.gateway}: {error.detail}", now)
+        _try_again(event, f"{_name(event.gateway)}: {error.detail}", now)
     except (news.TooEarly, DomainError) as error:
         _try_again(event, str(error), now)
     except Exception as error:

@@ -89,7 +89,8 @@ def price_in_force(
 def mark_due(plan_ids: Collection[int], now: datetime) -> list[int]:
     """These plans are to be sent: written down, so that nothing is lost with a message. Those of them that exist.
 
-    Nothing is marked without a connected gateway. A worker that is just sending a plan sees what is new by itself.
+    Nothing is marked without a connected gateway. A worker that is just sending a plan sees what is new by itself. How
+    often it was tried before still counts: Stripe is not to repeat its answer of then (`PlanPrices.attempt`).
     """
     known = list(Plan.objects.filter(pk__in=plan_ids).order_by("pk").values_list("pk", flat=True))
     for gateway in gateways.recurring():
@@ -102,7 +103,7 @@ def mark_due(plan_ids: Collection[int], now: datetime) -> list[int]:
             continue
         taken = Q(state=State.DUE, due_at__gt=now)
         mine = PlanSync.objects.filter(plan_id__in=known, **place).exclude(taken)
-        mine.update(state=State.DUE, due_at=now, attempts=0, reason="")
+        mine.update(state=State.DUE, due_at=now, reason="")
     return known
 
 

@@ -186,7 +186,8 @@ def _note(reconciliation_id: int, number: int, finding: Finding, said: str, by: 
     if _finding(report, number).done:
         return said
     report.findings[number - 1] = replace(finding, done=said).stored()
-    report.save(update_fields=["findings"])
+    report.count = sum(not one.get("done") for one in report.findings)
+    report.save(update_fields=["findings", "count"])
     tenant = Tenant.objects.filter(pk=finding.tenant_id).first()
     reason = f"{finding.text} {said}"
     audit.record("reconciliation.put_right", report, reason=reason, tenant=tenant, actor=by)

@@ -141,32 +141,29 @@ def take_in(fact: SubscriptionFact, *, gateway: str, environment: str, now: date
     subscription = Subscription.objects.select_for_update().get(pk=found.pk)
     if not subscription.is_live:
         return "It has ended here before."
+    is_other_card = fact.paid_with not in {"", subscription.paid_with}
     subscription.paid_with = fact.paid_with or subscription.paid_with
     subscription.customer_id = fact.customer_id or subscription.customer_id
     said = _take_standing(subscription, fact, now)
-    subscription.save()
+    if is_other_card and subscription.standing == Standing.PAST_DUE:
+        _save(subscription, now)  # told of it, the gateway tries to collect at once
+    else:
+        subscription.save()
     return said
 
 
 def _take_standing(subscription: Subscription, fact: SubscriptionFact, now: datetime) -> str:
     if fact.standing == Standing.ENDED:
-        subscription.push_due_at = None
-        if _ends_by_itself(subscription):
-            return "It has ended there, as was wished. The plan stays until the paid time is over."
         subscription.standing, subscription.ended_at = Standing.ENDED, now
+        subscription.push_due_at = None
         emit("billing.subscription_ended", tenant_id=subscription.tenant_id)
         return "It has ended."
-    if fact.standing == Standing.PAST_DUE and subscription.standing == Standing.ACTIVE:
+    is_unpaid = fact.standing == Standing.PAST_DUE and fact.period_end > subscription.period_end
+    if is_unpaid and subscription.standing == Standing.ACTIVE:
         subscription.standing, subscription.past_due_at = Standing.PAST_DUE, now
         emit("billing.renewal_failed", subscription_id=subscription.pk)
         return "Its renewal could not be collected."
     return "It stands as before."
-
-
-def _ends_by_itself(subscription: Subscription) -> bool:
-    """Whether the tenant has said that nothing more is to be collected: what comes then is the sweep's to do."""
-    is_free_next = subscription.next_plan_id is not None and not subscription.next_amount
-    return subscription.cancelled_at is not None or is_free_next
 
 
 def _lock_running(tenant: Tenant) -> Subscription:

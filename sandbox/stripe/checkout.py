@@ -273,9 +273,5 @@ def expire_session(world: World, given: Json, key: str) -> Json:
 
 def expire(world: World, session: Json) -> None:
     """The offer is over; nobody can pay it any more."""
-    session |= {
-        "status": "expired",
-        "url": None,
-        "expires_at": min(session["expires_at"], world.now()),
-    }
+    session |= {"status": "expired", "url": None}
     world.emit("checkout.session.expired", session)

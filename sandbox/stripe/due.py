@@ -19,8 +19,11 @@ Step = Callable[[World, Json], None]
 def run_due(world: World, until: int | None = None) -> int:
     """Carry out everything that is due at `until` (now), each thing at its own time. How many things that were."""
     last, done = world.now() if until is None else until, 0
+    before: tuple[int, int, str] | None = None
     while step := next_step(world, last):
-        moment, _, act, obj = step
+        moment, rank, act, obj = step
+        if before == (before := (moment, rank, obj["id"])):
+            raise RuntimeError(f"{obj['id']} is still due at {moment} after it was carried out.")
         with world.at(moment):
             act(world, obj)
         world.changes += 1

@@ -162,7 +162,12 @@ def test_session_expires_after_a_day_or_as_asked(
 
 def test_session_is_expired_by_hand_once(client: StripeClient, shop: Shop) -> None:
     session = shop.session()
-    assert client.v1.checkout.sessions.expire(session.id).status == "expired"
+    expired = client.v1.checkout.sessions.expire(session.id)
+    assert (expired.status, expired.url, expired.expires_at) == (
+        "expired",
+        None,
+        session.expires_at,
+    )
     with pytest.raises(stripe.InvalidRequestError, match="status of expired"):
         client.v1.checkout.sessions.expire(session.id)
 

@@ -54,6 +54,7 @@ def test_levers_work_over_http(sandbox: StripeSandbox, shop: Shop) -> None:
     assert pull(sandbox, "deliver")["dropped"] == 1
     pull(sandbox, "reset")
     assert sandbox.events() == []
+    assert sandbox.world.answers == {}
     assert len(sandbox.client().v1.webhook_endpoints.list().data) == 1
 
 

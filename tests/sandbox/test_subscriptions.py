@@ -134,6 +134,7 @@ def test_subscription_ends_with_its_period(
     }
     asked = client.v1.subscriptions.update(subscription.id, wish)
     assert (asked.status, date(asked.cancel_at or 0)) == ("active", "2026-02-28")
+    assert asked.canceled_at == int(START.timestamp())
     assert asked.cancellation_details.reason == "cancellation_requested"  # type: ignore[union-attr]
     client.v1.subscriptions.update(subscription.id, {"cancel_at_period_end": False})
     assert shop.again(subscription).cancel_at is None

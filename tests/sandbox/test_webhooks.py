@@ -129,6 +129,7 @@ def test_duplicate_delay_drop_and_reorder(
     outcome = sandbox.deliver(inbox)
     assert inbox.names() == ["twice"] * 3 + ["plain"]
     assert (outcome.delivered, outcome.dropped) == (2, 1)
+    assert sandbox.deliver(inbox).delivered == 0
     sandbox.advance(seconds=60)
     sandbox.deliver(inbox)
     assert inbox.names()[-1] == "late"

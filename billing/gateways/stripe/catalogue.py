@@ -13,12 +13,12 @@ from django.conf import settings
 
 from billing.gateways.base import PlanPrices
 from billing.gateways.stripe.amounts import to_stripe
-from billing.gateways.stripe.checkout import digest
+from billing.gateways.stripe.checkout import PLATFORM, digest
 from billing.gateways.stripe.client import Json, found, plain
 
 INTERVALS = {"monthly": "month", "annual": "year"}
-PLAN, PLATFORM = "plan_id", "platform"
-"""Names in the metadata of what we make: several installations may share one account of Stripe."""
+PLAN = "plan_id"
+"""Name in the metadata of products and prices."""
 PAGE = 100
 TRIES = 3
 

@@ -1,5 +1,6 @@
 """Changes of running subscriptions. What is wished is compared with what is there, and only the difference is sent."""
 
+from contextlib import suppress
 from typing import Any
 
 import stripe
@@ -44,6 +45,8 @@ def _go_on(client: stripe.StripeClient, subscription: Json, wish: SubscriptionWi
     present = facts.name_of(facts.item_of(subscription)["price"])
     is_other = bool(wish.next_price_id) and wish.next_price_id not in {present, wish.price_id}
     schedule = _schedule(client, subscription)
+    if not wish.ends_after_period:
+        _collect(client, subscription)
     if wish.ends_after_period or not is_other:
         _release(client, schedule)
         _end_later(client, subscription, wish=wish.ends_after_period)
@@ -53,6 +56,15 @@ def _go_on(client: stripe.StripeClient, subscription: Json, wish: SubscriptionWi
         schedule = None
         _end_later(client, subscription, wish=False)
     _change_later(client, subscription, schedule, wish.next_price_id)
+
+
+def _collect(client: stripe.StripeClient, subscription: Json) -> None:
+    """Try once more what could not be collected: there may be another card. By itself Stripe may wait for days."""
+    invoice_id = facts.name_of(subscription["latest_invoice"])
+    if subscription["status"] != "past_due" or not invoice_id:
+        return
+    with suppress(stripe.CardError, stripe.InvalidRequestError):  # it stays as it is
+        client.v1.invoices.pay(invoice_id)
 
 
 def _end_later(client: stripe.StripeClient, subscription: Json, *, wish: bool) -> None:

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from billing.gateways.base import Order, Recurring, Started
 from billing.gateways.stripe.amounts import to_stripe
 from billing.gateways.stripe.client import Json, found, plain
-from billing.gateways.stripe.facts import REFERENCE
+from billing.gateways.stripe.facts import REFERENCE, name_of, reference_of
 
-TENANT, PORTAL = "tenant_id", "portal_of"
-"""Names in the metadata of customers, and of what may be done in the portal."""
+TENANT, PLATFORM, PORTAL = "tenant_id", "platform", "portal_of"
+"""Names in the metadata of what we make. Several installations may share one account of Stripe."""
+COUPON_NAME = 40
 SAME_EMAIL = 20
 """Customers of one address that are looked through: one for each business of a person, and those made by hand."""
 
@@ -83,7 +84,7 @@ def _coupon(client: stripe.StripeClient, order: Order, credit: int) -> str:
         "currency": order.currency.lower(),
         "duration": "once",
         "max_redemptions": 1,
-        "name": _("Credit for unused days"),
+        "name": _("Credit for unused days")[:COUPON_NAME],
         "metadata": {REFERENCE: order.reference},
     }
     return str(client.v1.coupons.create(params, keyed(order, "coupon", params)).id)
@@ -91,15 +92,14 @@ def _coupon(client: stripe.StripeClient, order: Order, credit: int) -> str:
 
 def _customer(client: stripe.StripeClient, order: Order) -> str:
     """The tenant as Stripe's customer: the one that it is there already, else a new one."""
+    own = {TENANT: str(order.tenant_id), PLATFORM: settings.PLATFORM_URL}
     if order.email:
         known = client.v1.customers.list({"email": order.email, "limit": SAME_EMAIL}).data
         for one in known:
-            if (plain(one).get("metadata") or {}).get(TENANT) == str(order.tenant_id):
+            metadata = plain(one).get("metadata") or {}
+            if own.items() <= metadata.items():
                 return str(one.id)
-    params: Any = {
-        "name": order.tenant_name,
-        "metadata": {TENANT: str(order.tenant_id)},
-    }
+    params: Any = {"name": order.tenant_name, "metadata": own}
     if order.email:
         params["email"] = order.email
     return str(client.v1.customers.create(params, keyed(order, "customer", params)).id)
@@ -130,12 +130,29 @@ def abandon(client: stripe.StripeClient, session_id: str) -> None:
 
 def card_page(client: stripe.StripeClient, customer_id: str, return_url: str) -> str:
     """Address of the billing portal, where the payer changes the card, and nothing else."""
+    _let_customer_decide(client, customer_id)
     params: Any = {
         "customer": customer_id,
         "return_url": return_url,
         "configuration": _portal(client),
     }
     return str(client.v1.billing_portal.sessions.create(params).url)
+
+
+def _let_customer_decide(client: stripe.StripeClient, customer_id: str) -> None:
+    """The customer's own default is what subscriptions are paid with: it is what the portal changes.
+
+    Checkout stores the card on the subscription, which would go on with that whatever is chosen later.
+    https://docs.stripe.com/api/subscriptions/object#subscription_object-default_payment_method
+    """
+    page = client.v1.subscriptions.list({"customer": customer_id, "limit": 100})
+    for one in page.auto_paging_iter():
+        subscription = plain(one)
+        card = name_of(subscription["default_payment_method"])
+        if card and reference_of(subscription):
+            default: Any = {"invoice_settings": {"default_payment_method": card}}
+            client.v1.customers.update(customer_id, default)
+            client.v1.subscriptions.update(subscription["id"], {"default_payment_method": ""})
 
 
 def _portal(client: stripe.StripeClient) -> str:

@@ -55,7 +55,7 @@ def payment_of_session(session: Json) -> PaymentFact:
     known: dict[str, Any] = {"charge_id": name_of(intent), "paid_with": means_of_intent(intent)}
     amount = session["amount_total"] or 0
     if isinstance(invoice, dict):
-        amount = invoice["amount_paid"] if paid else amount
+        amount = paid_of(invoice) if paid else amount
         known = {
             "charge_id": intent_of(invoice),
             "paid_with": means_of_subscription(session.get("subscription")),
@@ -111,7 +111,7 @@ def payment_of_invoice(invoice: Json, intent: Json | None) -> PaymentFact | None
     is_first = invoice["billing_reason"] == "subscription_create"
     state, amount = PaymentState.PENDING, invoice["amount_due"]
     if invoice["status"] == "paid":
-        state, amount = PaymentState.PAID, invoice["amount_paid"]
+        state, amount = PaymentState.PAID, paid_of(invoice)
     elif invoice["status"] in {"void", "uncollectible"}:
         state = PaymentState.FAILED
     currency = invoice["currency"].upper()
@@ -135,6 +135,12 @@ def intent_of(invoice: Json) -> str:
     ranked = sorted(payments, key=lambda one: one["status"] != "paid")
     intents = (name_of(one["payment"].get("payment_intent")) for one in ranked)
     return next(filter(None, intents), "")
+
+
+def paid_of(invoice: Json) -> int:
+    """What was paid of it: by card, and from a credit that the owner has given the customer at Stripe."""
+    credit = (invoice.get("ending_balance") or 0) - (invoice.get("starting_balance") or 0)
+    return int(invoice["amount_paid"]) + max(credit, 0)
 
 
 def _paid_at(invoice: Json) -> datetime | None:

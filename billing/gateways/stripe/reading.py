@@ -9,6 +9,7 @@ import stripe
 
 from billing.gateways.base import (
     Fact,
+    GatewayRefused,
     Notification,
     PaymentFact,
     PaymentState,
@@ -16,7 +17,7 @@ from billing.gateways.base import (
     SubscriptionFact,
 )
 from billing.gateways.stripe import facts
-from billing.gateways.stripe.client import Json, found, plain
+from billing.gateways.stripe.client import LABEL, Json, found, plain
 
 SESSION = [
     "payment_intent.latest_charge",
@@ -28,6 +29,10 @@ INVOICE = ["payments"]
 PAGE = 100
 OPEN_FOR = timedelta(hours=25)
 """How long before it was paid a session may have been made."""
+FOR_NOTHING = (
+    "%(invoice)s renewed a subscription for nothing, by a discount that was given at Stripe. "
+    "Extend the tenant’s plan by hand."
+)
 COLLECTED_FOR = timedelta(days=32)
 """How long before it was paid a renewal's invoice may have been drawn up: Stripe tries a card again for so long."""
 
@@ -58,6 +63,8 @@ def _of_invoice(client: stripe.StripeClient, invoice: Json) -> PaymentFact | Non
     fact = facts.payment_of_invoice(invoice, None)
     if fact is None or not fact.subscription or not fact.subscription.reference:
         return None
+    if fact.state is PaymentState.PAID and not fact.amount and not fact.reference:
+        raise GatewayRefused(LABEL, FOR_NOTHING % {"invoice": invoice["id"]})
     return facts.payment_of_invoice(invoice, _intent(client, invoice))
 
 
@@ -104,6 +111,16 @@ def _payment(client: stripe.StripeClient, key: str) -> list[Fact]:
 def _subscription(client: stripe.StripeClient, key: str) -> list[Fact]:
     fact = find_subscription(client, key)
     return [fact] if fact else []
+
+
+def _subscriptions_of_customer(client: stripe.StripeClient, key: str) -> list[Fact]:
+    """Another card: what runs for the customer is paid with that from now on."""
+    expand: Any = [f"data.{field}" for field in SUBSCRIPTION]
+    if found(lambda: client.v1.customers.retrieve(key)) is None:
+        return []
+    page = client.v1.subscriptions.list({"customer": key, "limit": PAGE, "expand": expand})
+    running = [plain(one) for one in page.auto_paging_iter()]
+    return [facts.subscription_fact(one) for one in running if facts.reference_of(one)]
 
 
 def _subscription_of_invoice(client: stripe.StripeClient, key: str) -> list[Fact]:
@@ -160,6 +177,7 @@ READERS: dict[str, Reader] = {
     "checkout.session.expired": _payment,
     "invoice.paid": _payment,
     "invoice.payment_failed": _subscription_of_invoice,
+    "customer.updated": _subscriptions_of_customer,
     "customer.subscription.updated": _subscription,
     "customer.subscription.deleted": _subscription,
     "charge.refunded": _refunds_of_charge,

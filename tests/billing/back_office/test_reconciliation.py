@@ -311,9 +311,7 @@ def test_plan_beside_the_subscription_is_found_after_an_hour(
 
 def test_sentences_name_tenant_and_amounts(busy: Tenant) -> None:
     account_is_off(busy)
-    assert found()[0].text == (
-        "Salon Aurora has a balance of $47.01 and a debt of $0.00; the movements come to $47.00 and $0.00."
-    )
+    assert found()[0].text == ("Salon Aurora has $47.01; the movements come to $47.00.")
     assert found()[0].tenant_id == busy.pk
     effect_is_lost(busy)
     text = next(one.text for one in found() if one.kind == "no_effect")

@@ -1,6 +1,7 @@
 """Stripe's double, and an inbox that has no memory of the test before."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from django.conf import settings as project
@@ -22,8 +23,9 @@ from tests.conftest import make_client
 def _nothing_remembered(django_db_setup: None) -> Iterator[None]:
     """Secrets that are kept for a few seconds, and what was refused: the cache outlives a test."""
     hearing.forget()
-    hour = clock.true_now()
-    caches.cache.delete_many([refusals._key("stripe", reason, hour) for reason in refusals.REASONS])
+    hours = [clock.true_now() - timedelta(hours=back) for back in range(refusals.HOURS + 2)]
+    keys = [refusals._key("stripe", reason, at) for reason in refusals.REASONS for at in hours]
+    caches.cache.delete_many(keys)
     yield
     hearing.forget()
 

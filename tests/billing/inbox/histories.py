@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 
 from billing.models import (
     BalanceAccount,
@@ -35,12 +36,22 @@ TOLD = (
 
 
 @dataclass(frozen=True)
+class Parcel:
+    """One event, ready to be delivered."""
+
+    event_id: str
+    kind: str
+    body: bytes = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Step:
     """The double after something happened: its objects, its time, and the deliveries that this brought."""
 
     now: datetime
     objects: dict[str, Any]
-    deliveries: list[tuple[bytes, dict[str, str]]]
+    parcels: list[Parcel]
 
 
 class History:
@@ -58,7 +69,11 @@ class History:
         act(self.sandbox)
         new = [event for event in self.sandbox.events() if event["id"] not in self._seen]
         self._seen |= {event["id"] for event in new}
-        told = [self.sandbox.parcel(e["id"]) for e in new if e["type"].startswith(TOLD)]
+        told = [
+            Parcel(event["id"], event["type"], *self.sandbox.parcel(event["id"]))
+            for event in new
+            if event["type"].startswith(TOLD)
+        ]
         objects = deepcopy(self.sandbox.world.store.objects)
         self.steps.append(Step(self.sandbox.now(), objects, told))
 
@@ -67,14 +82,12 @@ class History:
         self.sandbox.world.store.objects = deepcopy(step.objects)
         self.sandbox.world.clock = MovableClock(step.now)
 
-    def deliver(self, delivery: tuple[bytes, dict[str, str]], now: datetime) -> None:
+    def deliver(self, parcel: Parcel, now: datetime) -> None:
         """Over the wire; where the event has been worked on, it is worked on again."""
-        body, headers = delivery
-        if not inbox.accept(Delivery("stripe", body, headers, self.sent_at), now=now):
-            body_id = body.decode().split('"id": "', 1)[1].split('"', 1)[0]
-            WebhookEvent.objects.filter(event_id=body_id).update(
-                outcome=Outcome.WAITING, due_at=now, attempts=0
-            )
+        delivery = Delivery("stripe", parcel.body, parcel.headers, self.sent_at)
+        if not inbox.accept(delivery, now=now):
+            again = {"outcome": Outcome.WAITING, "due_at": now, "attempts": 0}
+            WebhookEvent.objects.filter(event_id=parcel.event_id).update(**again)
 
 
 @contextmanager
@@ -104,33 +117,40 @@ def work_to_the_end(now: datetime) -> None:
 
 
 def state(tenant: Tenant) -> dict[str, object]:
-    """Everything that money has done, without when we heard of it."""
+    """What money has done, by name; not when we heard of it, nor what was undone before we did."""
     tenant.refresh_from_db()
-    account = BalanceAccount.objects.filter(tenant=tenant).first()
-    return {
-        "tenant": (tenant.plan_id, tenant.cycle, tenant.expires_at),
-        "payments": sorted(
-            (
-                one.title, one.purpose, one.status, one.amount, one.refunded, one.charge_id,
-                one.external_id, str(one.paid_at), one.fulfilled_at is not None, one.problem,
-                one.subscription.external_id if one.subscription else "",
-            )
-            for one in Payment.objects.select_related("subscription")
-        ),
-        "refunds": sorted(
-            (one.external_id, one.kind, one.amount, one.reversed_at is not None)
-            for one in Refund.objects.all()
-        ),
-        "subscriptions": sorted(
-            (
-                one.external_id, one.standing, one.plan_id, one.cycle, one.amount, str(one.started_at),
-                str(one.period_start), str(one.period_end), one.past_due_at is not None,
-                one.ended_at is not None, one.needs_review, one.customer_id, one.paid_with,
-            )
-            for one in Subscription.objects.all()
-        ),
-        "balance": (account.balance, account.debt) if account else (0, 0),
-        "entries": sorted(BalanceEntry.objects.values_list("kind", "amount", "debt_amount")),
-        "invoices": sorted(Invoice.objects.values_list("total", "currency", "payment__external_id")),
-        "numbers": sorted(Invoice.objects.values_list("serial", flat=True)),
-    }  # fmt: skip
+    found: dict[str, object] = {
+        "tenant": (tenant.plan_id, tenant.cycle, str(tenant.expires_at)),
+        "invoice numbers": sorted(Invoice.objects.values_list("serial", flat=True)),
+    }
+    if account := BalanceAccount.objects.filter(tenant=tenant).first():
+        sums = BalanceEntry.objects.aggregate(amount=Sum("amount"), debt=Sum("debt_amount"))
+        found["balance"] = (account.balance, account.debt)
+        found["ledger"] = (sums["amount"], sums["debt"])
+    for one in Payment.objects.select_related("subscription"):
+        found[f"payment {one.external_id}"] = {
+            "title": one.title, "purpose": one.purpose, "status": one.status, "amount": one.amount,
+            "refunded": one.refunded, "charge": one.charge_id, "paid": str(one.paid_at),
+            "carried out": one.fulfilled_at is not None, "problem": one.problem,
+            "subscription": one.subscription.external_id if one.subscription else "",
+        }  # fmt: skip
+    for refund in Refund.objects.filter(reversed_at=None):
+        found[f"refund {refund.external_id}"] = (refund.kind, refund.amount)
+    for running in Subscription.objects.all():
+        found[f"subscription {running.external_id}"] = {
+            "standing": running.standing, "plan": running.plan_id, "cycle": running.cycle,
+            "amount": running.amount, "anchor": str(running.started_at),
+            "period": (str(running.period_start), str(running.period_end)),
+            "is over": running.ended_at is not None, "needs review": running.needs_review,
+            "customer": running.customer_id,
+        }  # fmt: skip
+    for invoice in Invoice.objects.select_related("payment"):
+        found[f"invoice of {invoice.payment.external_id}"] = (invoice.total, invoice.lines)
+    return found
+
+
+def differences(expected: dict[str, object], got: dict[str, object]) -> dict[str, object]:
+    """What is not the same, by name, as (expected, got)."""
+    names = {*expected, *got}
+    pairs = {name: (expected.get(name), got.get(name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

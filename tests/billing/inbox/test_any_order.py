@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +16,8 @@ from sandbox.stripe.testing import StripeSandbox
 from tenants.models import Tenant, User
 from tests.billing.inbox.histories import (
     History,
+    Parcel,
+    differences,
     state,
     undone,
     work_one_by_one,
@@ -25,7 +28,7 @@ from tests.billing.money import NOW, press
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = int(os.environ.get("TENANTRY_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("TENANTRY_EXAMPLES", "6"))
 """How many orders of each history are tried; more of them for an afternoon."""
 
 
@@ -124,8 +127,8 @@ def ideal(history: History, tenant: Tenant) -> dict[str, object]:
     with undone():
         for step in history.steps:
             history.go_to(step)
-            for delivery in step.deliveries:
-                history.deliver(delivery, step.now)
+            for parcel in step.parcels:
+                history.deliver(parcel, step.now)
                 work_one_by_one(due(step.now), step.now)
         work_to_the_end(history.steps[-1].now)
         return state(tenant)
@@ -134,21 +137,21 @@ def ideal(history: History, tenant: Tenant) -> dict[str, object]:
 def disordered(history: History, tenant: Tenant, data: st.DataObject) -> dict[str, object]:
     """Some of what is told at each step comes then, the rest later; in any order, and some of it several times."""
     with undone():
-        waiting: list[tuple[bytes, dict[str, str]]] = []
+        waiting: list[Parcel] = []
         for step in history.steps:
             history.go_to(step)
-            waiting += step.deliveries
+            waiting += step.parcels
             copies = data.draw(st.lists(st.sampled_from(waiting), max_size=3)) if waiting else []
             shuffled = data.draw(st.permutations(waiting + copies))
             comes = data.draw(st.integers(0, len(shuffled)))
-            for delivery in shuffled[:comes]:
-                history.deliver(delivery, step.now)
+            for parcel in shuffled[:comes]:
+                history.deliver(parcel, step.now)
                 if data.draw(st.booleans()):
                     work_one_by_one(due(step.now), step.now)
             come = shuffled[:comes]
-            waiting = [delivery for delivery in waiting if delivery not in come]
-        for delivery in data.draw(st.permutations(waiting)):
-            history.deliver(delivery, history.steps[-1].now)
+            waiting = [parcel for parcel in waiting if parcel not in come]
+        for parcel in data.draw(st.permutations(waiting)):
+            history.deliver(parcel, history.steps[-1].now)
         left = due(history.steps[-1].now)
         work_one_by_one(data.draw(st.permutations(left)) if left else [], history.steps[-1].now)
         work_to_the_end(history.steps[-1].now)
@@ -171,24 +174,29 @@ def test_any_order_ends_like_the_ideal_one(
     )
     @given(st.data())
     def check(data: st.DataObject) -> None:
-        assert disordered(history, on_free, data) == expected
+        assert differences(expected, disordered(history, on_free, data)) == {}
 
     check()
 
 
-def check_expected(name: str, expected: dict[str, object]) -> None:
+def check_expected(name: str, expected: dict[str, Any]) -> None:
     """The ideal order itself has done what it should: the same nothing everywhere would prove nothing."""
-    statuses = [(one[1], one[2], one[4]) for one in expected["payments"]]  # type: ignore[attr-defined]
-    assert {
-        "bought": [("plan", "paid", 0), ("renewal", "refunded", 2900)],
-        "lapsed": [("plan", "paid", 0)],
-        "recovered": [("plan", "paid", 0), ("renewal", "paid", 0), ("renewal", "paid", 0)],
-        "funded": [("funds", "paid", 1500)],
-    }[name] == sorted(statuses)
-    standings = [one[1] for one in expected["subscriptions"]]  # type: ignore[attr-defined]
+    payments = [each for key, each in expected.items() if key.startswith("payment ")]
+    statuses = sorted((one["purpose"], one["status"], one["refunded"]) for one in payments)
+    assert (
+        statuses
+        == {
+            "bought": [("plan", "paid", 0), ("renewal", "refunded", 2900)],
+            "lapsed": [("plan", "paid", 0)],
+            "recovered": [("plan", "paid", 0), ("renewal", "paid", 0), ("renewal", "paid", 0)],
+            "funded": [("funds", "paid", 1500)],
+        }[name]
+    )
+    running = [each for key, each in expected.items() if key.startswith("subscription ")]
+    standings = [one["standing"] for one in running]
     assert standings == {"lapsed": ["ended"], "funded": []}.get(name, ["active"])
-    assert expected["balance"] == ((3500, 0) if name == "funded" else (0, 0))
-    assert len(expected["invoices"]) == len(statuses)  # type: ignore[arg-type]
+    assert expected.get("balance", (0, 0)) == ((3500, 0) if name == "funded" else (0, 0))
+    assert len(expected["invoice numbers"]) == len(payments)
 
 
 def test_payment_of_which_nobody_knows_is_not_invented(bought: History, on_free: Tenant) -> None:
@@ -197,8 +205,8 @@ def test_payment_of_which_nobody_knows_is_not_invented(bought: History, on_free:
         Payment.objects.all().delete()
         for step in bought.steps:
             bought.go_to(step)
-            for delivery in step.deliveries:
-                bought.deliver(delivery, step.now)
+            for parcel in step.parcels:
+                bought.deliver(parcel, step.now)
             work_to_the_end(step.now)
         assert set(WebhookEvent.objects.values_list("outcome", flat=True)) == {"ignored"}
         assert not Payment.objects.exists()

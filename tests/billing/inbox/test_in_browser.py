@@ -28,7 +28,7 @@ def heard(committed_world: World) -> WebhookEvent:
           object_id="cs_test_a1yFcXUu1iJvJ4J5PzZt1x3", outcome=Outcome.DONE, due_at=None,
           attempts=1, detail="Paid and carried out.", finished_at=now)  # fmt: skip
     store("evt_2", now=now - timedelta(minutes=40), kind="customer.subscription.updated", attempts=3,
-          detail="stripe: no answer", object_id="sub_1Q8aKfLm2Nt0", due_at=now + timedelta(hours=1))  # fmt: skip
+          detail="Stripe: no answer", object_id="sub_1Q8aKfLm2Nt0", due_at=now + timedelta(hours=1))  # fmt: skip
     store("evt_3", now=now - timedelta(hours=3), kind="product.created", outcome=Outcome.IGNORED,
           due_at=None, attempts=1, detail="Nothing of ours.", object_id="prod_Qx8")  # fmt: skip
     store("evt_4", now=now - timedelta(seconds=3), kind="invoice.finalized")
@@ -38,7 +38,7 @@ def heard(committed_world: World) -> WebhookEvent:
     long = {"id": "evt_5", "url": "https://stripe.example/" + "x" * 300, "lines": list(range(60))}
     return store("evt_5", now=now - timedelta(hours=20), kind="invoice.paid", payload=long,
                  outcome=Outcome.FAILED, due_at=None, attempts=12, object_id="in_1Q8aKfLm2Nt0XyZ3",
-                 detail="stripe: no answer", finished_at=now)  # fmt: skip
+                 detail="Stripe: no answer", finished_at=now)  # fmt: skip
 
 
 def shoot(visitor: Visitor, name: str) -> None:

@@ -131,7 +131,7 @@ def test_gateway_that_is_down_is_asked_again_later(
     event.refresh_from_db()
     assert (event.outcome, event.attempts) == (Outcome.WAITING, 1)
     assert event.due_at == NOW + timedelta(seconds=15)
-    assert event.detail.startswith("stripe: ")
+    assert event.detail.startswith("Stripe: ")
     work(NOW + timedelta(seconds=14))
     payment.refresh_from_db()
     assert payment.status == Status.PENDING

@@ -23,6 +23,7 @@ HTMX = {"HX-Request": "true"}
 
 
 def words(html: str) -> str:
+    html = html.replace("<wbr>", "")
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
@@ -62,11 +63,11 @@ def test_first_day_says_what_will_stand_here(desk: Client) -> None:
 
 def test_row_says_what_came_of_it(desk: Client) -> None:
     store(outcome=Outcome.DONE, detail="Paid and carried out.", due_at=None, attempts=1)
-    store("evt_2", kind="charge.refunded", detail="stripe: no answer", attempts=3)
+    store("evt_2", kind="charge.refunded", detail="Stripe: no answer", attempts=3)
     text = words(page(desk))
     assert "invoice.paid in_1" in text
     assert "Stripe Sandbox Done Paid and carried out. 25 Nov 2026 09:00:00" in text
-    assert "Tried again later stripe: no answer Tried 3 times" in text
+    assert "Tried again later Stripe: no answer Tried 3 times" in text
 
 
 def test_test_mode_is_named_and_real_money_is_not(desk: Client) -> None:
@@ -136,10 +137,7 @@ def test_refused_ones_are_summed_up(desk: Client) -> None:
     count_refusal("stripe", "too old", at=now - timedelta(hours=25))
     count_refusal("nobody", "bad signature", at=now)
     text = words(page(desk))
-    assert (
-        "Refused in the last 24 hours: 3 with a wrong signature (Stripe) , 1 too large (Stripe) ."
-        in text
-    )
+    assert "Refused in the last 24 hours: 3 with a wrong signature, 1 too large." in text
 
 
 def test_detail_shows_the_payload_and_takes_nothing_of_it_for_markup(desk: Client) -> None:

@@ -6,7 +6,6 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from billing.models import GatewaySettings
 from billing.services import plan_sync
 from plans.models import Plan
 from saas.core import clock
@@ -69,9 +68,3 @@ def sell(sandbox: StripeSandbox, db: None) -> Callable[..., None]:
             plan_sync.sync(plan.pk, clock.now())
 
     return send
-
-
-@pytest.fixture
-def no_gateway(db: None) -> None:
-    """Nobody can pay for anything."""
-    GatewaySettings.objects.create(gateway="balance", is_enabled=False)

@@ -1,24 +1,20 @@
-"""A paid plan: what the dialog says, what “Pay” does, and what is said where it cannot be done."""
+"""“Pay” from the balance: what it does, what is said where it cannot be done, and who may."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from billing.ledger import balance_of
-from billing.models import GatewaySettings, Payment, Standing, Status, Subscription
+from billing.models import Payment, Status, Subscription
 from billing.quotes import cycle_end
-from billing.services.checkout import order_plan
-from billing.services.settlement import fail_payment
 from billing.services.subscriptions import live_subscription
 from plans.models import Plan, PlatformSettings
 from saas.core import clock
 from sandbox.stripe.testing import StripeSandbox
 from tenants.models import PlanChange, Tenant, User
 from tests.billing.money import give_funds
-from tests.billing.money import press as pressed
 from tests.billing.panel.scene import (
     HTMX,
     PREPAID,
@@ -32,133 +28,11 @@ from tests.billing.panel.scene import (
     put_on,
     subscribe,
 )
-from tests.booking.pages import allow, fill, queries_for, rows_of, words
-
-Sell = Callable[..., None]
+from tests.booking.pages import allow, fill, rows_of, words
 
 
 def plan_of(tenant: Tenant) -> str:
     return Tenant.objects.select_related("plan").get(pk=tenant.pk).plan.name
-
-
-# What the dialog says
-
-
-def test_upgrade_says_what_it_costs_as_the_figures_add_up(
-    owner: Client, aurora: Tenant, plan: Plan, bigger: Plan, sandbox: StripeSandbox
-) -> None:
-    give_funds(aurora, 4250)
-    subscribe(aurora, plan)
-    said, now = offered(owner.get(choose_url(bigger))), clock.now()
-    until = cycle_end(now, "monthly", now)
-    for sentence in (
-        "Upgrade to Team+ today",
-        "It takes effect at once, and this month’s counters start again from zero.",
-        f"Team+, {day(now, 'j F')} to {day(until, 'j F')} $59.00",
-        "Credit for 12 unused days of Team −$11.60",
-        "Due today $47.40",
-        "Balance $42.50 is not enough for $47.40",
-        "Card On Stripe’s page, renews by itself",
-        f"Then $59.00 on the {day(now, 'jS')} of each month",
-        "Pay $47.40",
-    ):
-        assert sentence in said
-
-
-def test_balance_that_is_enough_says_what_is_left_of_it(
-    owner: Client, on_free: Tenant, plan: Plan
-) -> None:
-    give_funds(on_free, 4250)
-    said, now = offered(owner.get(choose_url(plan))), clock.now()
-    until = day(cycle_end(now, "monthly", now), "j F")
-    assert "Choose Team today" in said
-    assert "Balance $42.50 available, $13.50 after this" in said
-    assert f"Then $29.00 from your balance on {until}, if it covers that." in said
-
-
-@pytest.mark.req(10, 11, 12, 13)
-def test_each_cycle_has_its_own_price_and_the_badge_changes_none(
-    owner: Client, on_free: Tenant, plan: Plan
-) -> None:
-    Plan.objects.filter(pk=plan.pk).update(annual_price=12345, annual_discount=90)
-    give_funds(on_free, 90_000)
-    assert "Due today $29.00" in offered(owner.get(choose_url(plan)))
-    assert "Due today $123.45" in offered(owner.get(choose_url(plan, "annual")))
-    press_pay(owner, plan, cycle="annual")
-    assert balance_of(on_free).balance == 90_000 - 12_345
-    assert Tenant.objects.get(pk=on_free.pk).cycle == "annual"
-
-
-def test_same_plan_keeps_the_counters_and_says_nothing_of_them(
-    owner: Client, aurora: Tenant, plan: Plan
-) -> None:
-    give_funds(aurora, 90_000)
-    subscribe(aurora, plan, **PREPAID)
-    assert "counters" not in offered(owner.get(choose_url(plan)))
-    assert "counters" not in offered(owner.get(choose_url(plan, "annual")))
-
-
-def test_prepaid_plan_has_one_bill_for_the_balance_and_one_for_the_card(
-    owner: Client, aurora: Tenant, plan: Plan, sandbox: StripeSandbox
-) -> None:
-    """The balance adds a month at the end; a card begins one of its own, less the days that are paid."""
-    give_funds(aurora, 9000)
-    running = subscribe(aurora, plan, **PREPAID)
-    response = owner.get(choose_url(plan))
-    said = offered(response)
-    assert f"Team, {day(running.period_end, 'j F')} to" in said
-    assert "Credit for 12 unused days of Team −$11.60" in said
-    assert {"due-balance": "2900", "due-stripe": "1740"}.items() <= hidden(response).items()
-    page = words(response)
-    assert page.count('class="kv quote is-once"') == page.count('class="kv quote is-renewing"') == 1
-
-
-def test_way_that_would_charge_nothing_is_no_way(
-    owner: Client, aurora: Tenant, plan: Plan, sandbox: StripeSandbox
-) -> None:
-    give_funds(aurora, 9000)
-    subscribe(aurora, plan, left=30, **PREPAID)
-    said = offered(owner.get(choose_url(plan)))
-    assert "Card What is paid in advance has to be used up first" in said
-    assert "Due today $0.00" not in said
-
-
-def test_where_nothing_is_enough_funds_can_be_added(
-    owner: Client, on_free: Tenant, plan: Plan, sandbox: StripeSandbox
-) -> None:
-    GatewaySettings.objects.create(gateway="stripe", environment="sandbox", not_for=["plan"])
-    response = owner.get(choose_url(plan))
-    assert "$0.00 is not enough for $29.00" in offered(response)
-    assert "Add funds</a>" in words(response)
-    assert "Pay $29.00" not in offered(response)
-
-
-@pytest.mark.req(14, 60)
-def test_hidden_plan_of_others_is_not_offered(owner: Client, on_free: Tenant, plan: Plan) -> None:
-    give_funds(on_free, 9000)
-    form = hidden(owner.get(choose_url(plan)))
-    Plan.objects.filter(pk=plan.pk).update(is_hidden=True)
-    for response in (
-        owner.get(choose_url(plan)),
-        owner.post(choose_url(plan), form | {"gateway": "balance"}),
-    ):
-        assert response.status_code == 409
-        assert "This plan is not offered any more." in words(response)
-    assert balance_of(on_free).balance == 9000
-
-
-@pytest.mark.parametrize("count", [1, 60])
-def test_dialog_takes_as_many_queries_whatever_there_is(
-    count: int, owner: Client, aurora: Tenant, plan: Plan, bigger: Plan
-) -> None:
-    give_funds(aurora, 9000)
-    subscribe(aurora, plan, **PREPAID)
-    allow(bigger, staff=0)
-    fill(aurora, "staff", count)
-    assert queries_for(owner, choose_url(bigger)) == 13
-
-
-# Paying from the balance
 
 
 @pytest.mark.req(65, 66, 67, 69)
@@ -343,116 +217,6 @@ def test_plan_that_pauses_something_asks_who_stays(
     assert "Team+ has room for 1 of your staff." in offered(refused)
     press_pay(owner, bigger, **{"keep-staff": [ids[2]]})
     assert [row.pk for row in rows_of(aurora, "staff") if row.in_use] == [ids[2]]
-
-
-# Paying by card
-
-
-@pytest.mark.req(93)
-def test_card_leads_on_to_the_gateways_page(
-    owner: Client, on_free: Tenant, plan: Plan, sandbox: StripeSandbox, sell: Sell
-) -> None:
-    sell(plan)
-    response = press_pay(owner, plan, "stripe")
-    payment = Payment.objects.get()
-    assert payment.pay_url.startswith(sandbox.url)
-    page = words(response)
-    assert response.status_code == 200
-    assert "Going on to Stripe…" in page
-    assert f'<meta http-equiv="refresh" content="0;url={payment.pay_url}">' in page
-    assert f'href="{payment.pay_url}"' in page
-    assert plan_of(on_free) == "Free"
-
-
-def test_htmx_goes_on_by_a_header(
-    owner: Client, on_free: Tenant, plan: Plan, sandbox: StripeSandbox, sell: Sell
-) -> None:
-    sell(plan)
-    form = hidden(owner.get(choose_url(plan))) | {"gateway": "stripe"}
-    response = owner.post(choose_url(plan), form, headers=HTMX)
-    assert response["HX-Redirect"] == Payment.objects.get().pay_url
-
-
-def test_two_tabs_lead_to_the_same_page(
-    owner: Client, on_free: Tenant, plan: Plan, sandbox: StripeSandbox, sell: Sell
-) -> None:
-    sell(plan)
-    tabs = [hidden(owner.get(choose_url(plan))) for _ in range(2)]
-    for form in tabs:
-        owner.post(choose_url(plan), form | {"gateway": "stripe"}, headers=HTMX)
-    assert Payment.objects.count() == 1
-    assert len(list(sandbox.world.store.all("checkout.session"))) == 1
-
-
-def test_whoever_changes_the_way_with_the_same_form_pays_by_the_new_one(
-    owner: Client, on_free: Tenant, plan: Plan, sandbox: StripeSandbox, sell: Sell
-) -> None:
-    sell(plan)
-    give_funds(on_free, 9000)
-    form = hidden(owner.get(choose_url(plan)))
-    owner.post(choose_url(plan), form | {"gateway": "stripe"})
-    owner.post(choose_url(plan), form | {"gateway": "balance"})
-    assert plan_of(on_free) == "Team"
-    assert sorted(Payment.objects.values_list("gateway", "status")) == [
-        ("balance", Status.PAID),
-        ("stripe", Status.PENDING),
-    ]
-
-
-def test_gateway_that_is_down_is_said_in_one_sentence_and_tried_again(
-    owner: Client, on_free: Tenant, plan: Plan, sandbox: StripeSandbox, sell: Sell
-) -> None:
-    sell(plan)
-    sandbox.fault("500", times=20)
-    response = press_pay(owner, plan, "stripe")
-    assert response.status_code == 409
-    said = offered(response)
-    assert "does not answer at present. Nothing was charged." in said
-    assert "Due today $29.00" in said
-    assert owner.get(URL).status_code == 200
-    sandbox.plan.clear()
-    again = owner.post(choose_url(plan), hidden(response) | {"gateway": "stripe"}, headers=HTMX)
-    assert again["HX-Redirect"].startswith(sandbox.url)
-    assert Payment.objects.count() == 1
-
-
-def test_failed_attempt_is_no_answer_to_the_next_press(
-    owner: Client, on_free: Tenant, plan: Plan, ana: User
-) -> None:
-    """A token whose payment failed leads to what became of it, never to a second charge."""
-    form = {"token": "t" * 22, "gateway": "balance"}
-    give_funds(on_free, 9000)
-    payment = order_plan(
-        on_free,
-        plan.pk,
-        "monthly",
-        pressed(ana, 2900, token=f"{'t' * 22}:balance"),
-        now=clock.now(),
-    )
-    fail_payment(payment, "The bank said no.", now=clock.now())
-    shown = hidden(owner.get(choose_url(plan)))
-    response = owner.post(choose_url(plan), shown | form)
-    assert response["Location"] == f"{URL}payments/{payment.reference}/"
-    assert balance_of(on_free).balance == 9000
-
-
-def test_failed_renewal_is_paid_by_another_way_and_the_old_one_ends(
-    owner: Client, aurora: Tenant, plan: Plan
-) -> None:
-    failed = subscribe(aurora, plan, left=-1, standing=Standing.PAST_DUE, past_due_at=clock.now())
-    give_funds(aurora, 2900)
-    assert "The renewal that failed is not tried any more." in offered(owner.get(choose_url(plan)))
-    press_pay(owner, plan)
-    failed.refresh_from_db()
-    assert failed.standing == Standing.ENDED
-    assert failed.push_due_at is not None
-    running = live_subscription(aurora)
-    assert running is not None
-    assert running.gateway == "balance"
-    assert running.period_end > clock.now() + timedelta(days=27)
-
-
-# Who may
 
 
 def test_paying_is_for_owners_and_for_their_own_tenant(

@@ -208,6 +208,11 @@ def test_order_that_never_reached_the_gateway_can_be_begun(
     assert payment.pay_url
 
 
+def test_going_on_very_often_is_stopped(owner: Client, pending: Payment) -> None:
+    statuses = [owner.post(f"{url(pending)}pay/").status_code for _ in range(31)]
+    assert statuses == [200] * 30 + [429]
+
+
 def test_payments_of_others_are_not_there(
     client_for: Callable[..., Client],
     ana: User,

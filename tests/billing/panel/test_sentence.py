@@ -106,7 +106,7 @@ def test_failed_renewal_says_calmly_what_to_do_and_until_when_all_stays(
 
 
 def test_renewal_under_way_is_told_and_cannot_be_paid_twice(
-    owner: Client, aurora: Tenant, plan: Plan
+    owner: Client, aurora: Tenant, plan: Plan, sandbox: StripeSandbox
 ) -> None:
     running = subscribe(aurora, plan, left=-0.2)
     assert sentence(owner).endswith(f"Its renewal of {day(running.period_end)} is under way.")

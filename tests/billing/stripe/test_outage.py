@@ -12,6 +12,7 @@ from billing.services import checkout, plan_sync, pushing, subscriptions
 from billing.services.plan_sync import PAUSES, State
 from plans.models import Plan
 from plans.services.plans import save_plan
+from sandbox.stripe.errors import StripeError
 from tenants.models import Tenant, User
 from tests.billing.money import NOW, press
 from tests.billing.stripe.shop import Shop, an_order, state_of
@@ -208,7 +209,30 @@ def test_retry_sends_it_at_once(shop: Shop, plan: Plan) -> None:
     heal(shop)
     plan_sync.retry(plan, NOW)
     row = PlanSync.objects.get()
-    assert (row.state, row.due_at, row.reason, row.attempts) == (State.DUE, NOW, "", 0)
+    assert (row.state, row.due_at, row.reason) == (State.DUE, NOW, "")
+    shop.send(plan)
+    assert state_of(plan) == (State.DONE, "")
+    assert PlanSync.objects.get().attempts == 0
+
+
+@pytest.mark.parametrize("path", ["/v1/products", "/v1/prices"])
+def test_trouble_that_stripe_remembers_is_not_asked_for_again(
+    shop: Shop, plan: Plan, path: str
+) -> None:
+    """What it answered under an idempotency key it repeats for a day, be that its own failure."""
+    real = shop.sandbox.world.store.add
+    broken = shop.sandbox.world.store
+
+    def add(obj: dict[str, object]) -> dict[str, object]:
+        if f"/v1/{obj['object']}s" == path:
+            raise StripeError("Something went wrong on Stripe’s end.", status=402, kind="api_error")
+        return real(obj)
+
+    broken.add = add  # type: ignore[method-assign,assignment]
+    shop.send(plan)
+    assert state_of(plan)[0] == State.FAILED
+    broken.add = real  # type: ignore[method-assign]
+    plan_sync.retry(plan, NOW)
     shop.send(plan)
     assert state_of(plan) == (State.DONE, "")
 

@@ -1,8 +1,10 @@
 """Orders on Stripe's page: what it is asked for, how an attempt stands, and what is kept of it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.conf import settings as project
 
 from billing.gateways.base import GatewayRefused, PaymentFact, PaymentState, Recurring
 from billing.models import Payment, Standing, Status, Subscription
@@ -67,7 +69,7 @@ def test_tenant_is_one_customer_and_never_somebody_elses(shop: Shop) -> None:
     shop.gateway.start(an_order("pay_2"))
     customer = shop.at_stripe("customer")
     assert [(one["name"], one["email"]) for one in customer] == [("Salon Aurora", first.email)]
-    assert customer[0]["metadata"] == {"tenant_id": "7"}
+    assert customer[0]["metadata"] == {"tenant_id": "7", "platform": project.PLATFORM_URL}
     shop.gateway.start(an_order("pay_3", tenant_id=8, tenant_name="Ana’s other one"))
     assert len(shop.at_stripe("customer")) == 2
 
@@ -243,6 +245,36 @@ def test_renewal_is_a_payment_of_its_own(
     assert (renewal.status, renewal.external_id) == (Status.PAID, invoice["id"])
     running.refresh_from_db()
     assert running.period_end == MONTH.replace(year=2027, month=1)
+
+
+def test_credit_that_was_given_at_stripe_counts_as_paid(
+    shop: Shop, on_free: Tenant, plan: Plan, ana: User
+) -> None:
+    shop.send(plan)
+    running = shop.buy(on_free, plan, ana, due=2900)
+    shop.sandbox.advance_to(MONTH)
+    invoice = shop.sandbox.world.store.all("invoice")[-1]
+    invoice |= {"amount_paid": 900, "starting_balance": -2000, "ending_balance": 0}
+    fact = shop.gateway.find_payment(invoice["id"])
+    assert fact is not None
+    assert fact.amount == 2900
+    shop.hear()
+    running.refresh_from_db()
+    assert running.amount == 2900
+
+
+def test_renewal_for_nothing_is_said_and_not_lost(
+    shop: Shop, on_free: Tenant, plan: Plan, ana: User
+) -> None:
+    """A discount of all of it, given at Stripe by hand: there is no payment that could extend anything."""
+    shop.send(plan)
+    shop.buy(on_free, plan, ana, due=2900)
+    shop.sandbox.advance_to(MONTH)
+    invoice = shop.sandbox.world.store.all("invoice")[-1]
+    invoice["amount_paid"] = 0
+    with pytest.raises(GatewayRefused) as caught:
+        shop.tell("invoice.paid", invoice["id"])
+    assert "renewed a subscription for nothing" in caught.value.detail
 
 
 def test_thirteen_renewals_keep_their_day(
@@ -423,18 +455,80 @@ def test_card_is_changed_on_stripes_page(
     shop.send(plan)
     running = shop.buy(on_free, plan, ana, due=2900)
     page = shop.gateway.card_page(running.customer_id, "http://salon-aurora.localhost/panel/")
-    again = shop.gateway.card_page(running.customer_id, "http://salon-aurora.localhost/panel/")
-    portal = shop.at_stripe("billing_portal.configuration")
-    assert len(portal) == 1
-    allowed = [name for name, feature in portal[0]["features"].items() if feature["enabled"]]
-    assert allowed == ["payment_method_update"], "plans are left on our own pages"
-    assert {one["configuration"] for one in shop.at_stripe("billing_portal.session")} == {
-        portal[0]["id"]
-    }
-    assert again != page
     shop.sandbox.replace_card(page, "4444")
     shop.hear()
     assert Subscription.objects.get(pk=running.pk).paid_with == "Mastercard 4444"
+
+
+def test_card_page_is_for_the_card_alone(
+    shop: Shop, on_free: Tenant, plan: Plan, ana: User
+) -> None:
+    """Plans are changed and cancelled on our own pages."""
+    shop.send(plan)
+    running = shop.buy(on_free, plan, ana, due=2900)
+    for _time in range(2):
+        shop.gateway.card_page(running.customer_id, "http://salon-aurora.localhost/panel/")
+    portal = shop.at_stripe("billing_portal.configuration")
+    assert len(portal) == 1
+    allowed = [name for name, feature in portal[0]["features"].items() if feature["enabled"]]
+    assert allowed == ["payment_method_update"]
+    used = {one["configuration"] for one in shop.at_stripe("billing_portal.session")}
+    assert used == {portal[0]["id"]}
+
+
+def choose_card(shop: Shop, running: Subscription, card: str) -> None:
+    """What Stripe’s page does at least: the customer has another default."""
+    shop.gateway.card_page(running.customer_id, "http://salon-aurora.localhost/panel/")
+    method = shop.sandbox.add_card(running.customer_id, card)
+    settings: Any = {"invoice_settings": {"default_payment_method": method}}
+    shop.sandbox.client().v1.customers.update(running.customer_id, settings)
+    shop.hear()
+
+
+def test_card_that_was_chosen_is_the_one_that_is_charged(
+    shop: Shop, on_free: Tenant, plan: Plan, ana: User
+) -> None:
+    """Checkout ties the first card to the subscription: changing the customer’s would change nothing."""
+    shop.send(plan)
+    running = shop.buy(on_free, plan, ana, due=2900)
+    first = shop.at_stripe("payment_method")[0]["id"]
+    shop.gateway.card_page(running.customer_id, "http://salon-aurora.localhost/panel/")
+    customer = shop.at_stripe("customer")[0]
+    assert customer["invoice_settings"]["default_payment_method"] == first, "nothing changes yet"
+    choose_card(shop, running, "4242")
+    shop.sandbox.world.store.all("payment_method")[-1]["card"]["last4"] = "1881"
+    shop.sandbox.advance_to(MONTH)
+    shop.hear()
+    assert Payment.objects.get(purpose="renewal").paid_with == "Visa 1881"
+
+
+def test_other_card_collects_what_is_open_at_once(
+    shop: Shop, on_free: Tenant, plan: Plan, ana: User
+) -> None:
+    """Stripe would try again by itself, a day or a week later."""
+    shop.send(plan)
+    payment = shop.order(on_free, plan, ana, due=2900)
+    shop.sandbox.pay(payment.pay_url, "4444")  # works while its owner is there
+    shop.hear()
+    running = Subscription.objects.get()
+    shop.sandbox.advance_to(MONTH)
+    shop.hear()
+    running.refresh_from_db()
+    assert running.standing == Standing.PAST_DUE
+    assert shop.push_all() == 0
+    choose_card(shop, running, "0002")
+    running.refresh_from_db()
+    assert (running.paid_with, running.push_due_at) == ("Visa 0002", shop.now)
+    assert shop.push_all() == 1
+    shop.hear()
+    running.refresh_from_db()
+    assert (running.standing, running.push_error) == (Standing.PAST_DUE, ""), "it was declined"
+    choose_card(shop, running, "4242")
+    assert shop.push_all() == 1
+    shop.hear()
+    running.refresh_from_db()
+    assert (running.standing, running.paid_with) == (Standing.ACTIVE, "Visa 4242")
+    assert Payment.objects.get(purpose="renewal").status == Status.PAID
 
 
 def test_page_for_a_customer_that_is_gone_is_refused(shop: Shop) -> None:

@@ -63,8 +63,9 @@ def test_cancelled_one_ends_after_its_period(
     assert shop.running() == []
     assert Payment.objects.filter(purpose="renewal").count() == 0
     running.refresh_from_db()
-    assert running.is_live, "what comes after the paid time is the sweep’s to do"
-    assert not running.goes_on
+    assert running.standing == Standing.ENDED
+    on_free.refresh_from_db()
+    assert on_free.expires_at == MONTH, "what comes after the paid time is the sweep’s to do"
 
 
 def test_resumed_one_renews(shop: Shop, on_free: Tenant, running: Subscription) -> None:
@@ -88,17 +89,19 @@ def test_cancelled_and_resumed_before_stripe_was_told_says_nothing(
     assert [request for request in spoken if not request.startswith("GET")] == []
 
 
-def test_resuming_after_stripe_has_ended_it_is_told_to_the_tenant(
+def test_what_stripe_has_ended_cannot_be_resumed(
     shop: Shop, on_free: Tenant, running: Subscription
 ) -> None:
+    """Whether we have heard of the end or not."""
     subscriptions.cancel(on_free, reason="", now=shop.now)
     shop.push_all()
     shop.sandbox.advance_to(MONTH)
-    shop.hear()
     subscriptions.resume(on_free, now=shop.now)
     shop.push_all()
     running.refresh_from_db()
     assert running.standing == Standing.ENDED
+    with pytest.raises(subscriptions.NothingRunning):
+        subscriptions.resume(on_free, now=shop.now)
 
 
 def test_other_plan_follows_without_proration(
@@ -230,7 +233,7 @@ def test_free_plan_that_follows_ends_it_at_stripe(
     shop.sandbox.advance_to(MONTH)
     shop.hear()
     running.refresh_from_db()
-    assert (running.is_live, running.next_plan) == (True, small_plan)
+    assert (running.standing, running.next_plan) == (Standing.ENDED, small_plan), "for the sweep"
 
 
 def test_price_that_stripe_does_not_know_yet_is_sent_first(
@@ -376,6 +379,29 @@ def test_wish_that_changes_while_stripe_is_told_is_told_again(
     assert shop.running() == [], "the older wish was told"
     running.refresh_from_db()
     assert running.push_due_at == shop.now
+    assert shop.push_all() == 1
+    assert shop.running() == [running.external_id]
+
+
+def test_older_wish_that_arrives_last_is_put_right(
+    shop: Shop, on_free: Tenant, running: Subscription, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker tells of the newer wish, and is through, while the first one’s request is still on its way."""
+    subscriptions.cancel(on_free, reason="", now=shop.now)
+    from billing.gateways.stripe import changes
+
+    real, overtaken = changes.push, []
+
+    def late(client: object, wish: SubscriptionWish) -> object:
+        if not overtaken:
+            overtaken.append(wish)
+            subscriptions.resume(on_free, now=shop.now)
+            assert pushing.push(running.pk, shop.now)
+        return real(client, wish)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(changes, "push", late)
+    pushing.push(running.pk, shop.now)
+    assert shop.running() == [], "the older wish came last"
     assert shop.push_all() == 1
     assert shop.running() == [running.external_id]
 

@@ -109,6 +109,22 @@ def test_failed_renewal_that_was_paid_meanwhile_is_good_news(
     assert Payment.objects.get(purpose="renewal").status == Status.PAID
 
 
+def test_failure_that_is_told_after_the_payment_was_settled_is_no_news(
+    shop: Shop, running: Subscription
+) -> None:
+    """A worker may have looked before the money came, and get to write it down only now."""
+    shop.sandbox.set_cards(running.customer_id, "fail")
+    shop.sandbox.advance_to(running.period_end)
+    late = shop.tell("customer.subscription.updated", running.external_id)[0]
+    assert late.standing == Standing.PAST_DUE
+    shop.sandbox.set_cards(running.customer_id, "work")
+    shop.sandbox.advance(days=1)
+    shop.hear()
+    apply(late, **PLACE, now=shop.now)
+    running.refresh_from_db()
+    assert (running.standing, running.past_due_at) == (Standing.ACTIVE, None)
+
+
 def test_subscription_that_stripe_ends_has_ended(shop: Shop, running: Subscription) -> None:
     shop.sandbox.set_cards(running.customer_id, "fail")
     shop.sandbox.advance_to(running.period_end)

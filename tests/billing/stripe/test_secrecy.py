@@ -42,7 +42,7 @@ def test_errors_do_not_tell_of_keys(shop: Shop) -> None:
         error = caught.value
         told = "".join(traceback.format_exception(error))
         assert not has_secret(f"{error} {error!r} {error.detail} {told}")
-        assert error.__suppress_context__
+        assert (error.__cause__, error.__suppress_context__) == (None, True)
 
 
 def test_logs_and_rows_do_not_tell_of_keys(
