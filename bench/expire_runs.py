@@ -1,6 +1,7 @@
 """What `bench.expire` measures, each in a process of its own: `python -m bench.expire_runs sweep NOW`.
 
-The others are `loop`, `careful` and `idle`. Prints one line of JSON: seconds, peak memory in MiB, and how often which step was taken.
+The others are `loop`, `careful` and `idle`. Prints one line of JSON: seconds, peak memory in MiB, and how often which
+step was taken.
 """
 
 import json
@@ -29,8 +30,8 @@ from billing.models import (  # noqa: E402
     Subscription,
 )
 from billing.renewal import Decision, Step, decide  # noqa: E402
-from billing.services.expiry import sweep  # noqa: E402
-from billing.services.expiry_cases import rules  # noqa: E402
+from billing.services.expiry.cases import rules  # noqa: E402
+from billing.services.expiry.sweeping import sweep  # noqa: E402
 from tenants.models import PlanChange, Tenant  # noqa: E402
 
 SHARE = 10

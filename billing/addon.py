@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from billing.console.tenant_parts import add_to_console
 from billing.services import funds, obstacles, plan_purchases, renewals
 from billing.services.fulfilment import Purpose, register
-from billing.tenant_parts import add_to_console
 from plans.registry import EventType, MenuItem, registry
 from plans.services.plans import obstacle_finders
 from plans.services.settings import currency_obstacles

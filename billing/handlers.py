@@ -1,7 +1,10 @@
 """What billing makes of the news."""
 
-from billing import expiry_tasks, gateway_tasks, inbox_tasks, reconciliation_tasks
 from billing.services import plan_sync
+from billing.tasks import expiry as expiry_tasks
+from billing.tasks import gateways as gateway_tasks
+from billing.tasks import inbox as inbox_tasks
+from billing.tasks import reconciliation as reconciliation_tasks
 from saas.core.clock import now
 from saas.core.events import on
 

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from billing import money_urls
-from billing.views import choosing, overview, paying, renewal
+from billing.panel import money_urls
+from billing.panel.views import choosing, overview, paying, renewal
 
 app_name = "billing"
 urlpatterns = [

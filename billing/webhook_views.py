@@ -6,9 +6,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from billing.services import inbox
-from billing.services.inbox import Delivery, Refused
-from billing.services.refusals import count_refusal
+from billing.services.inbox import working as inbox
+from billing.services.inbox.refusals import count_refusal
+from billing.services.inbox.working import Delivery, Refused
 from saas.core import clock
 from saas.core.access import public
 from saas.core.errors import TooMany

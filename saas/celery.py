@@ -48,35 +48,35 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/5"),
     },
     "work on notifications": {
-        "task": "billing.inbox_tasks.process_due",
+        "task": "billing.tasks.inbox.process_due",
         "schedule": crontab(),
     },
     "forget notifications": {
-        "task": "billing.inbox_tasks.forget_old_events",
+        "task": "billing.tasks.inbox.forget_old_events",
         "schedule": crontab(hour=3, minute=25),
     },
     "send plans": {
-        "task": "billing.gateway_tasks.sync_due",
+        "task": "billing.tasks.gateways.sync_due",
         "schedule": crontab(),
     },
     "tell gateways of subscriptions": {
-        "task": "billing.gateway_tasks.push_due",
+        "task": "billing.tasks.gateways.push_due",
         "schedule": crontab(),
     },
     "look up pending payments": {
-        "task": "billing.gateway_tasks.check_pending",
+        "task": "billing.tasks.gateways.check_pending",
         "schedule": crontab(minute="*/5"),
     },
     "sweep what has run out": {
-        "task": "billing.expiry_tasks.sweep_expiry",
+        "task": "billing.tasks.expiry.sweep_expiry",
         "schedule": crontab(minute="*/5"),
     },
     "remind owners": {
-        "task": "billing.expiry_tasks.remind",
+        "task": "billing.tasks.expiry.remind",
         "schedule": crontab(minute="*/10"),
     },
     "compare the books": {
-        "task": "billing.reconciliation_tasks.reconcile_nightly",
+        "task": "billing.tasks.reconciliation.reconcile_nightly",
         "schedule": crontab(hour=3, minute=40),
     },
 }

@@ -18,10 +18,10 @@ urlpatterns = [
     path("console/", include("saas.dashboard.urls")),
     path("console/plans/", include("saas.dashboard.plan_urls")),
     path("console/tenants/", include("tenants.console_urls")),
-    path("console/settings/payments/", include("billing.settings_urls")),
-    path("console/payments/events/", include("billing.event_urls")),
-    path("console/payments/renewals/", include("billing.renewal_urls")),
-    path("console/payments/", include("billing.desk_urls")),
+    path("console/settings/payments/", include("billing.console.settings_urls")),
+    path("console/payments/events/", include("billing.console.event_urls")),
+    path("console/payments/renewals/", include("billing.console.renewal_urls")),
+    path("console/payments/", include("billing.console.desk_urls")),
     path("webhooks/", include("billing.webhook_urls")),
 ]
 if settings.DEMO:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, connections
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
+from django.urls import get_resolver
 from pytest_django.plugin import DjangoDbBlocker
 
 from tenants.models import Tenant, User
@@ -36,6 +37,8 @@ def django_db_setup(
         assert connection.settings_dict["NAME"].startswith("test_")
         build_world()
         watch_schemas()
+    for urlconf in (settings.PUBLIC_SCHEMA_URLCONF, settings.ROOT_URLCONF):
+        _ = get_resolver(urlconf).url_patterns  # before a test plays production, which has fewer
     yield
     with django_db_blocker.unblock():
         connections.close_all()

@@ -23,7 +23,7 @@ from billing.services import checkout, gateways, settlement
 from billing.services.fulfilment import purpose
 from billing.services.funds import FUNDS
 from billing.services.gateways import NotConnected
-from billing.services.leftovers import let_go
+from billing.services.reconciliation.leftovers import let_go
 from billing.services.ways import name_of
 from saas.core import audit
 from saas.core.audit import Snapshot

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from billing.meters import meters
+from billing.panel.meters import meters
 from booking.steps import first_steps, next_additions
 from saas.core.access import MANAGERS, OWNER, panel
 

@@ -20,7 +20,7 @@ from billing import ledger
 from billing.ledger import Kind, Why
 from billing.services import checkout
 from billing.services.checkout import Press
-from billing.services.expiry import sweep
+from billing.services.expiry.sweeping import sweep
 from booking.models import Service
 from booking.services.categories import add_category
 from booking.services.customers import add_customer

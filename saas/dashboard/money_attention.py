@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.models import Outcome, Payment, Reconciliation, WebhookEvent
-from billing.services.reconciliation import TOO_OLD
+from billing.services.reconciliation.reconciling import TOO_OLD
 from saas.dashboard.overview import Attention
 
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.models import Environment
-from billing.services.expiry import stayed
-from billing.services.gateway_setup import Setup, can_pay_for_plans
+from billing.services.expiry.sweeping import stayed
+from billing.services.setup.gateway_setup import Setup, can_pay_for_plans
 from plans.editor import new_capabilities
 from plans.models import Plan, PlatformSettings
 from saas.core.errors import Sentence

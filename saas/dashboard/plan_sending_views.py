@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.gateway_tasks import move_subscriptions
 from billing.services import plan_sync, repricing
 from billing.services.repricing import OldPrice
+from billing.tasks.gateways import move_subscriptions
 from plans.models import Plan
 from plans.services.plans import find_plan
 from saas.core import clock

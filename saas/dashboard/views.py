@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from billing.services.gateway_setup import can_pay_for_plans, load_setups
+from billing.services.setup.gateway_setup import can_pay_for_plans, load_setups
 from plans.editor import CapabilityTree
 from plans.forms import PlanForm
 from plans.models import Plan, PlatformSettings

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from billing.invoice_pdf import InvoiceLine, InvoiceWords, Party, _fonts, render_invoice
+from billing.panel.invoice_pdf import InvoiceLine, InvoiceWords, Party, _fonts, render_invoice
 
 HOSTILE = (
     "#panic(1)",

@@ -12,8 +12,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils.html import strip_tags
 
-from billing import expiry_tasks
 from billing.models import Invoice, Payment
+from billing.tasks import expiry as expiry_tasks
 from plans.models import PlatformSettings
 from saas.core import clock
 from tenants.models import Tenant

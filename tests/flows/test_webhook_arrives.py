@@ -7,7 +7,8 @@ from django.conf import settings as project
 from django.test import Client
 
 from billing.models import Invoice, Outcome, Payment, WebhookEvent
-from billing.services import checkout, hearing, plan_sync
+from billing.services import checkout, plan_sync
+from billing.services.inbox import hearing
 from billing.services.subscriptions import live_subscription
 from plans.models import Plan
 from sandbox.stripe.testing import StripeSandbox

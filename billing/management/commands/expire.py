@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from billing.renewal_words import LABELS, ForecastWords, Row, instant
-from billing.services.expiry import sweep
-from billing.services.expiry_forecast import forecast
+from billing.console.renewal_words import LABELS, ForecastWords, Row, instant
+from billing.services.expiry.forecast import forecast
+from billing.services.expiry.sweeping import sweep
 from saas.core import clock
 
 SLICE = 1000

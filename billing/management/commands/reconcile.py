@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from billing.services import reconciliation
-from billing.services.reconciliation import LOOK_BACK, Report
+from billing.services.reconciliation import reconciling as reconciliation
+from billing.services.reconciliation.reconciling import LOOK_BACK, Report
 from saas.core import clock
 
 MOST_DAYS = 400

@@ -11,17 +11,13 @@ from django.db import connection, transaction
 from billing.gateways.base import PaymentFact
 from billing.ledger import balance_of
 from billing.models import Payment, Reconciliation, Standing, Status, Subscription
-from billing.services import (
-    compared_payments,
-    compared_subscriptions,
-    gateways,
-    subscriptions,
-)
-from billing.services.comparing import Place, Run
-from billing.services.findings import END_THERE, TAKE_IN, Finding
-from billing.services.gateway_books import places
+from billing.services import gateways, subscriptions
 from billing.services.pushing import push
-from billing.services.reconciliation import Report, keep, put_right, reconcile
+from billing.services.reconciliation import compared_payments, compared_subscriptions
+from billing.services.reconciliation.comparing import Place, Run
+from billing.services.reconciliation.findings import END_THERE, TAKE_IN, Finding
+from billing.services.reconciliation.gateway_books import places
+from billing.services.reconciliation.reconciling import Report, keep, put_right, reconcile
 from billing.services.resolving import NoAnswer, NotToResolve
 from plans.models import Plan
 from saas.core.errors import NotHere
@@ -174,7 +170,7 @@ def test_too_many_to_compare_is_said(
 
 
 def test_no_time_left_is_said(till: Till, busy: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("billing.services.comparing.SECONDS", -1)
+    monkeypatch.setattr("billing.services.reconciliation.comparing.SECONDS", -1)
     assert kinds() == ["not_all", "not_all"]
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from billing.ledger import balance_of
 from billing.models import Payment, Reconciliation
-from billing.services import reconciliation
+from billing.services.reconciliation import reconciling as reconciliation
 from tests.billing.back_office.shop import Till, hear
 from tests.billing.money import NOW
 from tests.browser.fixtures import Visitor

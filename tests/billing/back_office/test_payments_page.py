@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from billing import payment_desk
+from billing.console import payment_desk
 from billing.models import Payment, Status
 from plans.models import Plan, PlatformSettings
 from tenants.models import Tenant, User

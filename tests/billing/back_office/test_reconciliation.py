@@ -20,10 +20,11 @@ from billing.models import (
     Status,
     Subscription,
 )
-from billing.services import books, reconciliation
 from billing.services.adjustments import Adjustment, adjust_balance
-from billing.services.findings import KINDS, Finding, read
-from billing.services.reconciliation import reconcile
+from billing.services.reconciliation import books
+from billing.services.reconciliation import reconciling as reconciliation
+from billing.services.reconciliation.findings import KINDS, Finding, read
+from billing.services.reconciliation.reconciling import reconcile
 from billing.services.refunding import Wish, refund_payment
 from plans.models import Plan
 from tenants.models import PlanChange, Tenant, User

@@ -9,8 +9,8 @@ from django.test import Client
 
 from billing.ledger import balance_of
 from billing.models import Outcome, Reconciliation
-from billing.services import reconciliation
-from billing.services.findings import Finding
+from billing.services.reconciliation import reconciling as reconciliation
+from billing.services.reconciliation.findings import Finding
 from plans.models import Plan, PlatformSettings
 from saas.core import clock
 from tenants.models import Tenant, User

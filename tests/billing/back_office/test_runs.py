@@ -6,10 +6,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from billing import reconciliation_tasks
 from billing.models import BalanceAccount, Reconciliation
-from billing.services import reconciliation
-from billing.services.reconciliation import OnItsWay, begin, carry_out
+from billing.services.reconciliation import reconciling as reconciliation
+from billing.services.reconciliation.reconciling import OnItsWay, begin, carry_out
+from billing.tasks import reconciliation as reconciliation_tasks
 from saas.celery import app
 from saas.core import events
 from tenants.models import Tenant, User
@@ -96,9 +96,9 @@ def test_every_night_there_is_a_report_and_old_ones_go(world: object, today: Non
     reconciliation_tasks.reconcile_nightly()  # one is on its way: nothing more
     assert Reconciliation.objects.filter(state=State.RUNNING).count() == 1
     assert app.conf.beat_schedule["compare the books"]["task"] == (
-        "billing.reconciliation_tasks.reconcile_nightly"
+        "billing.tasks.reconciliation.reconcile_nightly"
     )
-    assert "billing.reconciliation_tasks.carry_out" in app.tasks
+    assert "billing.tasks.reconciliation.carry_out" in app.tasks
 
 
 def test_command_ends_well_where_everything_agrees(till: Till, world: object, today: None) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from billing import tenant_desk
+from billing.console import tenant_desk
 from billing.ledger import balance_of
 from billing.models import BalanceEntry, Subscription
 from billing.services.subscriptions import cancel

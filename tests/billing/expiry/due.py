@@ -8,7 +8,7 @@ from billing.ledger import balance_of
 from billing.models import Standing, Subscription
 from billing.quotes import cycle_end
 from billing.renewal import Step
-from billing.services.expiry import Swept, sweep
+from billing.services.expiry.sweeping import Swept, sweep
 from plans.models import Plan
 from tenants.models import Tenant
 from tests.billing.money import NOW

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from billing.renewal import Step
-from billing.services.expiry_cases import due
+from billing.services.expiry.cases import due
 from plans.models import Plan
 from tests.billing.expiry.due import END, others, subscribe, swept
 from tests.billing.money import give_funds

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from billing.models import ExpiryTrouble, Payment, Standing, Subscription
 from billing.renewal import Step
-from billing.services.expiry import look_again, stayed
-from billing.services.expiry_cases import cases_of, rules
-from billing.services.expiry_forecast import forecast, has_less_room
+from billing.services.expiry.cases import cases_of, rules
+from billing.services.expiry.forecast import forecast, has_less_room
+from billing.services.expiry.sweeping import look_again, stayed
 from plans.models import Plan, PlatformSettings
 from saas.core.models import AuditEntry
 from tenants.models import PlanChange, Tenant

@@ -11,8 +11,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 
 from billing.models import BillingSettings, EndNotice, Standing, Subscription
-from billing.services import dunning, letters, owner_mail
-from billing.services.owner_mail import Kind, Letter
+from billing.services.letters import due as letters
+from billing.services.letters import dunning, owner_mail
+from billing.services.letters.owner_mail import Kind, Letter
 from billing.services.subscriptions import cancel, take_in
 from plans.models import Plan, PlatformSettings
 from tenants.models import Membership, Role, Tenant, User

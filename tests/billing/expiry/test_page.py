@@ -14,8 +14,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from billing import expiry_tasks
 from billing.models import EndNotice
+from billing.tasks import expiry as expiry_tasks
 from plans.models import Plan, PlatformSettings
 from plans.services.settings import save_platform_settings
 from saas.celery import app

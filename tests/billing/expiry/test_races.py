@@ -28,7 +28,7 @@ from billing.models import (
 )
 from billing.renewal import Step
 from billing.services.checkout import PriceChanged
-from billing.services.expiry import Swept, sweep
+from billing.services.expiry.sweeping import Swept, sweep
 from billing.services.settlement import apply
 from plans.models import Plan, PlatformSettings
 from tenants.models import PlanChange, Tenant, User

@@ -10,7 +10,7 @@ from django.core import (
 )
 from django.test import Client
 
-from billing.services import hearing, refusals
+from billing.services.inbox import hearing, refusals
 from saas.core import clock
 from sandbox.stripe.testing import StripeSandbox
 from tenants.models import User

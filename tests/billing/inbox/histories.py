@@ -20,8 +20,8 @@ from billing.models import (
     Subscription,
     WebhookEvent,
 )
-from billing.services import inbox
-from billing.services.inbox import Delivery
+from billing.services.inbox import working as inbox
+from billing.services.inbox.working import Delivery
 from saas.core import clock
 from sandbox.stripe.clocks import MovableClock
 from sandbox.stripe.testing import StripeSandbox

@@ -12,7 +12,8 @@ from django.http import HttpResponse
 from django.test import Client
 
 from billing.models import GatewayPrice, Payment, WebhookEvent
-from billing.services import checkout, inbox
+from billing.services import checkout
+from billing.services.inbox import working as inbox
 from plans.models import Plan
 from sandbox.stripe.testing import SECRET, StripeSandbox
 from tenants.models import Tenant, User

@@ -15,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 
 from billing import webhook_views
 from billing.models import Environment, GatewaySettings, Outcome, WebhookEvent
-from billing.services import gateways, hearing
-from billing.services.refusals import refused_lately
+from billing.services import gateways
+from billing.services.inbox import hearing
+from billing.services.inbox.refusals import refused_lately
 from billing.webhook_views import MOST_BYTES
 from saas.core import clock
 from sandbox.stripe.testing import SECRET, StripeSandbox

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from billing.models import Outcome, WebhookEvent
-from billing.services.refusals import count_refusal
+from billing.services.inbox.refusals import count_refusal
 from saas.core import clock
 from tests.billing.inbox.shop import store
 from tests.browser.fixtures import Visitor

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from billing.models import GatewaySettings, Outcome, Payment, Status, WebhookEvent
-from billing.services import inbox
+from billing.services.inbox import working as inbox
 from plans.models import Plan
 from saas.core.errors import NotHere
 from saas.core.models import AuditEntry
@@ -299,7 +299,7 @@ def test_worker_is_told_after_the_commit_and_only_of_what_is_to_be_done(
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
     told: list[datetime] = []
-    monkeypatch.setattr("billing.inbox_tasks.nudge.give", lambda: told.append(NOW))
+    monkeypatch.setattr("billing.tasks.inbox.nudge.give", lambda: told.append(NOW))
     from tests.billing.inbox.shop import an_event
 
     for expected in (1, 1):

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from billing.models import Outcome, WebhookEvent
-from billing.services.refusals import count_refusal
+from billing.services.inbox.refusals import count_refusal
 from plans.models import PlatformSettings
 from saas.core import clock
 from saas.core.models import AuditEntry

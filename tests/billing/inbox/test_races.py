@@ -11,11 +11,12 @@ from django.conf import settings
 from django.db import connection
 from kombu import pools
 
-from billing import inbox_tasks
 from billing.models import Invoice, Outcome, Payment, Status, Subscription, WebhookEvent
-from billing.nudge import Nudge
-from billing.services import checkout, inbox
-from billing.services.inbox import Delivery
+from billing.services import checkout
+from billing.services.inbox import working as inbox
+from billing.services.inbox.working import Delivery
+from billing.tasks import inbox as inbox_tasks
+from billing.tasks.nudge import Nudge
 from plans.models import Plan
 from saas.celery import app
 from saas.core import clock
@@ -233,7 +234,7 @@ def test_broker_that_is_away_loses_nothing_and_holds_nobody_up(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level("WARNING", "billing.nudge")
+    caplog.set_level("WARNING", "billing.tasks.nudge")
     nudge = Nudge(inbox_tasks._ask_for_a_worker, pause=0.01)
     monkeypatch.setattr(inbox_tasks, "nudge", nudge)
     shop.buy(on_free, plan, ana)
@@ -262,7 +263,7 @@ def test_nudges_that_come_together_are_one_and_the_last_is_never_lost() -> None:
 
 
 def test_nudge_outlives_a_sender_that_fails(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("WARNING", "billing.nudge")
+    caplog.set_level("WARNING", "billing.tasks.nudge")
     sent: list[int] = []
 
     def send() -> None:

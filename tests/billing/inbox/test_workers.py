@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from django.db.models import Sum
 
-from billing import inbox_tasks
 from billing.ledger import balance_of
 from billing.models import BalanceEntry, Invoice, Outcome, Payment, Status, WebhookEvent
-from billing.services import checkout, inbox
+from billing.services import checkout
+from billing.services.inbox import working as inbox
+from billing.tasks import inbox as inbox_tasks
 from saas.celery import app
 from saas.core import clock
 from sandbox.stripe.testing import StripeSandbox

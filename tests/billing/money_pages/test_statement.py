@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-import billing.statement
+import billing.panel.statement
 from billing.models import BalanceEntry
 from plans.models import PlatformSettings
 from tenants.models import Tenant
@@ -190,7 +190,7 @@ def test_file_says_in_its_name_what_it_is(owner: Client, aurora: Tenant) -> None
 def test_file_that_would_be_too_long_is_refused(
     owner: Client, aurora: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(billing.statement, "EXPORT_MOST", 2)
+    monkeypatch.setattr(billing.panel.statement, "EXPORT_MOST", 2)
     for number in range(3):
         give_funds(aurora, 100 + number)
     response: Any = owner.get(FILE)

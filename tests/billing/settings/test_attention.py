@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from billing.models import GatewaySettings
-from billing.services.gateway_settings import GatewayChange, save_gateway, test_gateway
+from billing.services.setup.gateway_settings import GatewayChange, save_gateway, test_gateway
 from plans.models import Plan
 from plans.services.settings import save_platform_settings
 from saas.core import clock

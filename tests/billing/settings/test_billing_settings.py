@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from billing.models import BillingSettings, Invoice
-from billing.services.billing_settings import save_billing_settings
+from billing.services.setup.billing_settings import save_billing_settings
 from plans.models import Plan
 from saas.core.models import AuditEntry
 from tenants.models import Tenant, User

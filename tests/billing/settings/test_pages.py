@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from billing.models import GatewaySettings, Payment, Subscription
 from billing.services import gateways
-from billing.services.gateway_settings import GatewayChange, save_gateway, switch_mode
+from billing.services.setup.gateway_settings import GatewayChange, save_gateway, switch_mode
 from plans.models import Plan
 from saas.core import clock
 from tenants.models import Tenant, User

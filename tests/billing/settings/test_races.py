@@ -12,9 +12,9 @@ from django.db import connection
 
 from billing.models import BillingSettings, GatewaySettings
 from billing.services import gateways
-from billing.services.billing_settings import save_billing_settings, version
-from billing.services.gateway_settings import GatewayChange, save_gateway
-from billing.services.gateway_setup import load_setup
+from billing.services.setup.billing_settings import save_billing_settings, version
+from billing.services.setup.gateway_settings import GatewayChange, save_gateway
+from billing.services.setup.gateway_setup import load_setup
 from saas.core import clock
 from saas.core.models import AuditEntry
 from tests.billing.settings.probe import LIVE_KEY, SIGNING, TEST_KEY

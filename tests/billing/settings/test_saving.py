@@ -9,8 +9,8 @@ from django.db import connection
 
 from billing.models import GatewaySettings
 from billing.services import gateways
-from billing.services.gateway_keys import OLD, OLD_UNTIL
-from billing.services.gateway_settings import (
+from billing.services.setup.gateway_keys import OLD, OLD_UNTIL
+from billing.services.setup.gateway_settings import (
     CannotSwitch,
     GatewayChange,
     remove_keys,
@@ -18,8 +18,8 @@ from billing.services.gateway_settings import (
     switch_mode,
     test_gateway,
 )
-from billing.services.gateway_setup import load_setup
-from billing.services.versions import ChangedMeanwhile
+from billing.services.setup.gateway_setup import load_setup
+from billing.services.setup.versions import ChangedMeanwhile
 from saas.core import audit
 from saas.core.errors import NotHere
 from saas.core.models import AuditEntry

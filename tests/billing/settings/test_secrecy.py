@@ -11,9 +11,9 @@ from django.test.client import RequestFactory
 from django.urls import resolve
 from django.views.debug import ExceptionReporter
 
-from billing.services import gateway_settings
-from billing.services.gateway_settings import GatewayChange
-from billing.services.gateway_setup import load_setup
+from billing.services.setup import gateway_settings
+from billing.services.setup.gateway_settings import GatewayChange
+from billing.services.setup.gateway_setup import load_setup
 from saas.core import clock
 from saas.core.models import AuditEntry
 from tests.billing.settings.probe import LIVE_KEY, SIGNING, TEST_KEY, Company

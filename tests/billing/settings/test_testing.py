@@ -7,14 +7,14 @@ import pytest
 from django.conf import settings as project
 
 from billing.models import GatewaySettings
-from billing.services.gateway_settings import (
+from billing.services.gateways import NotConnected
+from billing.services.setup.gateway_settings import (
     GatewayChange,
     remove_keys,
     save_gateway,
     switch_mode,
     test_gateway,
 )
-from billing.services.gateways import NotConnected
 from tests.billing.settings.probe import LIVE_KEY, SIGNING, TEST_KEY, Company
 
 test_gateway.__test__ = False  # type: ignore[attr-defined] - a door, not a test

@@ -12,7 +12,7 @@ from django.test import Client
 from billing.gateways.base import NotGenuine
 from billing.models import GatewaySettings
 from billing.services import gateways
-from billing.services.gateway_settings import GatewayChange, save_gateway, test_gateway
+from billing.services.setup.gateway_settings import GatewayChange, save_gateway, test_gateway
 from saas.core.errors import Sentence
 from sandbox.stripe.testing import StripeSandbox
 from tests.billing.settings.pages import post, words

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from billing import gateway_tasks
 from billing.models import PlanSync
 from billing.services import leaving, subscriptions
+from billing.tasks import gateways as gateway_tasks
 from plans.models import Plan
 from plans.services.plans import delete_plan, save_plan
 from saas.celery import app
@@ -87,6 +87,6 @@ def test_moved_tenant_is_looked_at(
         change_plan(on_free, small_plan, cause="hand", reason=PlanChange.Reason.MOVED, now=now())
     assert given == [1]
     with committed():  # type: ignore[attr-defined]
-        app.tasks["billing.gateway_tasks.end_left"]()
+        app.tasks["billing.tasks.gateways.end_left"]()
     assert leaving.left(9) == []
     assert shop.running() == [], "and Stripe is told in the same go"

@@ -33,7 +33,7 @@ def test_tenant_that_was_moved_by_hand_is_not_charged_any_more(
 ) -> None:
     move(on_free, small_plan)
     assert leaving.left(10) == [on_free.pk]
-    app.tasks["billing.gateway_tasks.end_left"]()
+    app.tasks["billing.tasks.gateways.end_left"]()
     running.refresh_from_db()
     assert running.standing == Standing.ENDED
     Subscription.objects.update(push_due_at=shop.now)

@@ -93,7 +93,7 @@ def test_one_that_cannot_be_asked_about_keeps_no_other_waiting(
     Payment.objects.filter(pk=lost.pk).update(environment="live")
     Payment.objects.update(created_at=datetime.fromtimestamp(1_700_000_000, NOW.tzinfo))
     shop.sandbox.pay(paid.pay_url)
-    app.tasks["billing.gateway_tasks.check_pending"]()
+    app.tasks["billing.tasks.gateways.check_pending"]()
     paid.refresh_from_db()
     lost.refresh_from_db()
     assert (paid.status, lost.status) == (Status.PAID, Status.PENDING)

@@ -60,7 +60,7 @@ def test_saving_a_plan_is_all_that_has_to_be_done(
         save_plan(plan, {"name": "Crew"})
     row = PlanSync.objects.get(plan=plan)
     assert (row.state, row.due_at is not None) == (State.DUE, True)
-    app.tasks["billing.gateway_tasks.sync_plan"](plan.pk)
+    app.tasks["billing.tasks.gateways.sync_plan"](plan.pk)
     assert products(shop) == ["Crew"]
     assert state_of(plan)[0] == State.DONE
 
@@ -68,7 +68,7 @@ def test_saving_a_plan_is_all_that_has_to_be_done(
 @pytest.mark.req(87)
 def test_sweep_finds_what_no_message_told_of(shop: Shop, plan: Plan) -> None:
     """A process that dies between the commit and the message loses the message."""
-    app.tasks["billing.gateway_tasks.sync_due"]()
+    app.tasks["billing.tasks.gateways.sync_due"]()
     assert products(shop) == ["Team"], "its prices were not at Stripe"
     assert plan_sync.due(now()) == []
     Plan.objects.filter(pk=plan.pk).update(monthly_price=3900)
@@ -274,7 +274,7 @@ def test_deleted_plan_cannot_be_bought_at_stripe(shop: Shop, db: None) -> None:
     shop.send(solo)
     ids = solo.gateway_ids
     delete_plan(solo)
-    app.tasks["billing.gateway_tasks.archive_plan"](ids)
+    app.tasks["billing.tasks.gateways.archive_plan"](ids)
     assert products(shop, active=True) == []
     assert prices(shop, active=True) == []
     assert GatewayPrice.objects.get().archived_at is not None
@@ -390,7 +390,7 @@ def test_with_keys_everything_that_waited_is_sent(
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         emit("billing.gateway_connected", gateway="stripe", environment="sandbox")
     assert set(PlanSync.objects.values_list("plan", flat=True)) == {plan.pk, solo.pk}
-    app.tasks["billing.gateway_tasks.sync_everything"]()
+    app.tasks["billing.tasks.gateways.sync_everything"]()
     assert sorted(products(shop)) == ["Solo", "Team"]
     solo.refresh_from_db()
     assert set(solo.gateway_ids[PLANS]) == {"product", "annual"}

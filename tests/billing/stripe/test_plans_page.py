@@ -152,7 +152,7 @@ def test_confirmation_says_how_many_and_both_prices(
 def test_confirmed_move_is_carried_out_by_the_worker(
     desk: Client, behind: Subscription, plan: Plan, olivia: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from billing.gateway_tasks import move_subscriptions
+    from billing.tasks.gateways import move_subscriptions
 
     sent: list[tuple[object, ...]] = []
     monkeypatch.setattr(move_subscriptions, "delay", lambda *args: sent.append(args))
@@ -173,7 +173,7 @@ def test_confirmed_move_is_carried_out_by_the_worker(
 def test_what_was_not_confirmed_is_not_carried_out(
     desk: Client, behind: Subscription, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from billing.gateway_tasks import move_subscriptions
+    from billing.tasks.gateways import move_subscriptions
 
     sent: list[object] = []
     monkeypatch.setattr(move_subscriptions, "delay", lambda *args: sent.append(args))

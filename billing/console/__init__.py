@@ -1,0 +1,1 @@
+"""The super admin’s pages about money: payments, notifications, renewals, reconciliation, settings."""

@@ -1,0 +1,218 @@
+"""A gateway's settings and those about money, as the owner fills them in."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms import BoundField
+from django.http import QueryDict
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing.console.fields import Lines
+from billing.models import BillingSettings, GatewaySettings
+from billing.services.setup.billing_settings import (
+    AUDITED,
+    MAX_GRACE,
+    BillingData,
+    prefix_complaint,
+    save_billing_settings,
+    version,
+)
+from billing.services.setup.gateway_keys import StoredKey
+from billing.services.setup.gateway_settings import GatewayChange, save_gateway
+from billing.services.setup.gateway_setup import KeySet, KeyShown, Setup
+from billing.services.setup.versions import ChangedMeanwhile
+from tenants.forms import OneLine
+
+GRACE = gettext_lazy("Enter a whole number of days, from 0 to 60.")
+
+
+class VersionedForm(forms.Form):
+    """A form that knows what it showed: `conflict` says that somebody saved something else meanwhile."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    version = ""
+    """What is stored now."""
+    conflict = False
+
+    @property
+    def seen_now(self) -> str:
+        """What the next save is compared with: after a conflict, what is stored by now."""
+        return (
+            str(self.data.get("seen", "")) if self.is_bound and not self.conflict else self.version
+        )
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page that shows this form."""
+        if not self.is_bound:
+            return 200
+        return 409 if self.conflict else 422
+
+
+class GatewayForm(VersionedForm):
+    """On or off, what for, and the keys. A key that is stored is never filled in; an empty input keeps it."""
+
+    is_enabled = forms.BooleanField(
+        label=gettext_lazy("Switched on"),
+        required=False,
+        help_text=gettext_lazy(
+            "Off: nobody can begin to pay with it. Subscriptions that run go on."
+        ),
+    )
+    used_for = forms.MultipleChoiceField(
+        label=gettext_lazy("What tenants may pay with it"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, setup: Setup, now: datetime) -> None:
+        self.setup, self.now, self.version = setup, now, setup.version
+        initial = {"is_enabled": setup.row.is_enabled, "used_for": setup.used_for}
+        super().__init__(data, initial=initial)
+        cast(forms.MultipleChoiceField, self.fields["used_for"]).choices = setup.uses
+        for keys in setup.key_sets:
+            for shown in keys.keys:
+                self.fields[_name(keys, shown)] = _key_input(shown)
+
+    @property
+    def key_inputs(self) -> Iterator[tuple[KeySet, list[tuple[KeyShown, BoundField]]]]:
+        """The inputs of each environment, with what is stored already."""
+        for keys in self.setup.key_sets:
+            yield keys, [(shown, self[_name(keys, shown)]) for shown in keys.keys]
+
+    @property
+    def has_lost_keys(self) -> bool:
+        """Whether keys were typed that the page does not show again, though nothing was stored."""
+        return self.is_bound and any(
+            self.data.get(_name(keys, shown)) for keys in self.setup.key_sets for shown in keys.keys
+        )
+
+    def save(self) -> GatewaySettings | None:
+        """The gateway as stored; None when it could not be: then the form says why."""
+        data = self.cleaned_data
+        keys = {
+            str(keys.environment): {
+                shown.field.name: data[_name(keys, shown)] for shown in keys.keys
+            }
+            for keys in self.setup.key_sets
+        }
+        change = GatewayChange(data["is_enabled"], frozenset(data["used_for"]), keys)
+        try:
+            return save_gateway(self.setup.key, change, now=self.now, seen=data["seen"] or "?")
+        except ChangedMeanwhile:
+            self.conflict = True
+        except ValidationError as error:
+            refused = {
+                _name(keys, shown) for keys in self.setup.key_sets if keys.refused
+                for shown in keys.keys
+            }  # fmt: skip
+            for name, errors in error.error_dict.items():
+                self.add_error(None if name in refused else name, errors)
+        return None
+
+
+class BillingSettingsForm(VersionedForm):
+    """Who sells, what stands on invoices, and the grace."""
+
+    seller_name = OneLine(
+        label=gettext_lazy("Name of your business"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("On invoices. Empty: the name of the platform."),
+    )
+    seller_tax_id = OneLine(label=gettext_lazy("Tax number"), max_length=40, required=False)
+    seller_address = Lines(label=gettext_lazy("Address"), max_length=400, required=False)
+    invoice_prefix = OneLine(
+        label=gettext_lazy("Before the number"),
+        max_length=12,
+        error_messages={"required": gettext_lazy("Enter a few letters, such as TN-.")},
+    )
+    invoice_note = OneLine(
+        label=gettext_lazy("Note below each invoice"),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy("What the law or your accountant wants to read there."),
+    )
+    grace_days = forms.IntegerField(
+        label=gettext_lazy("Grace"),
+        min_value=0,
+        max_value=MAX_GRACE,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "num"}),
+        help_text=gettext_lazy(
+            "How long a tenant keeps its plan while a renewal cannot be collected."
+        ),
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), GRACE),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, settings: BillingSettings) -> None:
+        self.settings, self.version = settings, version(settings)
+        super().__init__(data, initial={name: getattr(settings, name) for name in AUDITED})
+
+    @property
+    def next_number(self) -> str:
+        """Of the next invoice, as things are stored."""
+        return f"{self.settings.invoice_prefix}{self.settings.next_invoice}"
+
+    def clean_invoice_prefix(self) -> str:
+        prefix: str = self.cleaned_data["invoice_prefix"]
+        if sentence := prefix_complaint(prefix):
+            raise ValidationError(str(sentence))
+        return prefix
+
+    def save(self) -> BillingSettings | None:
+        """The settings as stored; None when somebody was faster: then the form says so."""
+        data: Any = {name: self.cleaned_data[name] for name in AUDITED}
+        try:
+            return save_billing_settings(
+                cast(BillingData, data), seen=self.cleaned_data["seen"] or "?"
+            )
+        except ChangedMeanwhile:
+            self.conflict = True
+        return None
+
+
+def _name(keys: KeySet, shown: KeyShown) -> str:
+    return f"{keys.environment}_{shown.field.name}"
+
+
+class KeyInput(forms.TextInput):
+    """An input whose content never comes back to a page.
+
+    Not of type “password”: a browser would fill in the one of whoever logs in here.
+    """
+
+    def format_value(self, value: Any) -> None:
+        return None
+
+
+def _key_input(shown: KeyShown) -> forms.CharField:
+    attributes = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+    return forms.CharField(
+        label=str(shown.field.label),
+        help_text=_told(shown.stored) if shown.stored else str(shown.field.help),
+        required=False,
+        widget=KeyInput(attrs={**attributes, "class": "code"}),
+    )
+
+
+def _told(stored: StoredKey) -> str:
+    """“Stored: ends in …4242, set on 3 Dec 2026. …”"""
+    words = {
+        "tail": stored.tail,
+        "day": date_format(stored.set_at, "j M Y") if stored.set_at else "",
+        "until": date_format(stored.old_until, "j M Y, H:i") if stored.old_until else "",
+    }
+    told = [
+        _("Stored: ends in …%(tail)s, set on %(day)s.")
+        if stored.tail
+        else _("Stored, set on %(day)s.")
+    ]
+    if stored.old_until:
+        told.append(_("The one before is valid until %(until)s (UTC)."))
+    told.append(_("Leave this empty to keep it."))
+    return " ".join(told) % words

@@ -1,0 +1,1 @@
+"""Notifications of payment companies: verified, stored once, and worked on."""

@@ -1,0 +1,1 @@
+"""Letters to owners: a renewal that failed, time that ends."""

@@ -1,0 +1,1 @@
+"""Whether ledger, payments, subscriptions and gateways tell the same."""

@@ -1,0 +1,1 @@
+"""Setting up the gateways, and the settings about money."""
