@@ -239,9 +239,9 @@ SWEEPER = """
 import sys, django
 django.setup()
 from datetime import datetime
-from billing.services import expiry
-expiry.BATCH = 5
-expiry.sweep(datetime.fromisoformat(sys.argv[1]), at_most=10_000)
+from billing.services.expiry import sweeping
+sweeping.BATCH = 5
+sweeping.sweep(datetime.fromisoformat(sys.argv[1]), at_most=10_000)
 """
 
 
@@ -265,6 +265,7 @@ def test_sweeps_that_are_killed_lose_nothing_and_repeat_nothing(plan: Plan, rest
         workers = [start_sweep(), start_sweep()]
         deadline = time.monotonic() + 60
         while progress() == before and time.monotonic() < deadline:
+            assert not any(worker.poll() for worker in workers), "A sweep has failed."
             time.sleep(0.005)
         time.sleep(dice.random() * 0.2)
         for worker in workers:
