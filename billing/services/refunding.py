@@ -131,8 +131,9 @@ def refund_payment(payment: Payment, wish: Wish, *, now: datetime) -> Payment:
 def _was_done(payment: Payment, wish: Wish) -> bool:
     """Whether this very wish was carried out meanwhile. Raises NotRefundable where it cannot be at all."""
     stored = _again(payment)
-    latest = stored.refunds.order_by("-pk").first()
-    if stored.refunds.count() != wish.seen:
+    there = list(stored.refunds.order_by("-pk"))  # read once: one may be coming in right now
+    if len(there) != wish.seen:
+        latest = there[0] if there else None
         if latest and latest.amount == wish.amount and latest.kind == Refund.Kind.REFUND:
             return True
         raise NotRefundable(_("Something else went back meanwhile. Please look again."))
