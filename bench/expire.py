@@ -53,13 +53,10 @@ def run() -> list[Row]:
     with our_database("expire") as url:
         world = World(at)
         world.add_due()
-        few = best(url, at)
+        few = best(url, at, "sweep")["sweep"]
         world.add_others(TENANTS - DUE)
-        many = best(url, at)
-        loop = measured(url, "loop", at)
-        careful = measured(url, "careful", at)
-        for one in (loop, careful):
-            check(one, share=SHARE)
+        found = best(url, at, "sweep", "loop", "careful")
+        many, loop, careful = found["sweep"], found["loop"], found["careful"]
         with copied_database(url) as copy:
             measure(copy, "sweep", at)  # nobody is due any more
             idle, idle_loop = measure(copy, "idle", at), measure(copy, "loop", at)
@@ -149,12 +146,14 @@ def settle() -> None:
         cursor.execute("VACUUM (ANALYZE)")
 
 
-def best(url: str, at: datetime) -> Run:
-    """The fastest of some sweeps, each on a database as it was before."""
-    runs = [measured(url, "sweep", at) for _ in range(ROUNDS)]
-    for one in runs:
-        check(one, share=1)
-    return min(runs, key=lambda one: one.seconds)
+def best(url: str, at: datetime, *names: str) -> dict[str, Run]:
+    """The fastest of each, measured in turns, each time on a database as it was before."""
+    runs: dict[str, list[Run]] = {name: [] for name in names}
+    for _ in range(ROUNDS):
+        for name in names:
+            runs[name].append(measured(url, name, at))
+            check(runs[name][-1], share=1 if name == "sweep" else SHARE)
+    return {name: min(some, key=lambda one: one.seconds) for name, some in runs.items()}
 
 
 def measured(url: str, name: str, at: datetime) -> Run:
