@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from django.db.models import Count, Value
+from django.db.models import Count, Sum, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
@@ -147,7 +148,7 @@ class Entitlements:
     def usage_of(self, key: str) -> UsageLine:
         """How much of one limit is used (one query). Call it in the tenant's scope."""
         limit = registry.limit(key)
-        return self._line(limit, limit.usage(self._holder, self.now).count())
+        return self._line(limit, _count_all([limit], self._holder, self.now).get(key, 0))
 
     def usage(self) -> list[UsageLine]:
         """Every limit whose feature is on, in one query. Call it in the tenant's scope."""
@@ -173,7 +174,8 @@ def _count_all(limits: list[Limit], holder: Holder, now: datetime) -> dict[str, 
     """Rows that count against each of `limits`: one UNION ALL, where a limit without rows is absent."""
     parts = [
         limit.usage(holder, now).order_by().annotate(limit_key=Value(limit.key)).values("limit_key")
-        .annotate(used=Count("pk")).values_list("limit_key", "used")
+        .annotate(used=Coalesce(Sum(limit.sums), 0) if limit.sums else Count("pk"))
+        .values_list("limit_key", "used")
         for limit in limits
     ]  # fmt: skip
     if not parts:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
+from plans.event_types import EventType as EventType
 from saas.core.errors import Sentence
 
 T = TypeVar("T")
@@ -51,8 +52,9 @@ class Limit:
 
     `per` is empty for a standing limit and "month" for one that starts again with each usage window: then `usage`
     counts inside `holder.usage_window(now)`. `capability` is the feature that the limit belongs to: without it there
-    is nothing to count. `pausable` answers the rows that a tighter plan pauses: a model with `is_active`,
-    `paused_at` and `created_at`, from which the active ones are taken. Without it the limit only blocks adding.
+    is nothing to count. `sums` names a number of those rows that is added up, in place of counting them. `pausable`
+    answers the rows that a tighter plan pauses: a model with `is_active`, `paused_at` and `created_at`, from which the
+    active ones are taken. Without it the limit only blocks adding.
     """
 
     key: str
@@ -63,6 +65,7 @@ class Limit:
     suggested: int = 0
     help: Sentence = ""
     pausable: Pausable | None = None
+    sums: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,15 +79,6 @@ class MenuItem:
     group: int = 1
     order: int = 0
     roles: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class EventType:
-    """A past-tense fact that workflows may react to; `fields` maps merge fields to sample values."""
-
-    key: str
-    label: Sentence
-    fields: dict[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass
@@ -149,6 +143,10 @@ class Registry:
     def limit(self, key: str) -> Limit:
         """The limit `key`; raises UnknownKey."""
         return self._get(self.limits, key, "limit")
+
+    def event(self, key: str) -> EventType:
+        """The event `key`; raises UnknownKey."""
+        return self._get(self.events, key, "event")
 
     @staticmethod
     def _get(shelf: dict[str, T], key: str, kind: str) -> T:

@@ -13,5 +13,8 @@ urlpatterns = [
     path("", include("tenants.urls")),
     path("", include("booking.urls")),
     path("panel/billing/", include("billing.urls")),
+    path("panel/workflows/", include("workflows.urls")),
+    path("panel/messages/", include("workflows.message_urls")),
+    path("stop/", include("workflows.stop_urls")),
     path("plan-colors.css", plan_colors, name="plan_colors"),
 ]

@@ -19,9 +19,12 @@ urlpatterns = [
     path("console/plans/", include("saas.dashboard.plan_urls")),
     path("console/tenants/", include("tenants.console_urls")),
     path("console/settings/payments/", include("billing.console.settings_urls")),
+    path("console/settings/channels/", include("workflows.console.channel_urls")),
+    path("console/workflows/", include("workflows.console.workflow_urls")),
     path("console/payments/events/", include("billing.console.event_urls")),
     path("console/payments/renewals/", include("billing.console.renewal_urls")),
     path("console/payments/", include("billing.console.desk_urls")),
+    path("webhooks/messages/", include("workflows.callback_urls")),
     path("webhooks/", include("billing.webhook_urls")),
 ]
 if settings.DEMO:

@@ -14,7 +14,19 @@ from django.db import transaction
 
 log = logging.getLogger(__name__)
 Handler = Callable[..., None]
+Recorder = Callable[[str, dict[str, Any]], None]
 _handlers: defaultdict[str, list[Handler]] = defaultdict(list)
+_recorders: list[Recorder] = []
+
+
+def record_with(recorder: Recorder) -> Recorder:
+    """Register `recorder(event, payload)`, called at once, in the transaction of whoever emits.
+
+    What it writes is there if and only if the event happened: for what must not be lost when a process dies.
+    """
+    if recorder not in _recorders:
+        _recorders.append(recorder)
+    return recorder
 
 
 def on(event: str) -> Callable[[Handler], Handler]:
@@ -30,7 +42,12 @@ def on(event: str) -> Callable[[Handler], Handler]:
 
 
 def emit(event: str, **payload: Any) -> None:
-    """Deliver `event` to its handlers once the present transaction has committed (at once outside of one)."""
+    """Deliver `event` to its handlers once the present transaction has committed (at once outside of one).
+
+    It is recorded before that, in the transaction. Raises what a recorder raises.
+    """
+    for recorder in _recorders:
+        recorder(event, payload)
     transaction.on_commit(partial(_deliver, event, payload), robust=True)
 
 

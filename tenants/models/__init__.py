@@ -12,6 +12,7 @@ from tenants.models.businesses import (
     slug_shape,
 )
 from tenants.models.terms import KeptRows, Override, PlanChange, PlanRefit
+from tenants.models.usage import UsageCharge, UsageCounter
 from tenants.models.users import UsedHandoff, User, UserManager, initials
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "Tenant",
     "TenantQuerySet",
     "TenantState",
+    "UsageCharge",
+    "UsageCounter",
     "UsedHandoff",
     "User",
     "UserManager",

@@ -1,0 +1,1 @@
+"""The super admin's side of workflows and channels."""

@@ -1,0 +1,1 @@
+"""A tenant's side of workflows and messages."""
