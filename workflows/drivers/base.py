@@ -43,7 +43,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class TryLater:
-    """It certainly did not leave, but may later: `after` at the earliest. Too many requests, a provider that is down."""
+    """It certainly did not leave, but may later: `after` at the earliest. Busy, or down."""
 
     reason: Sentence
     after: timedelta = timedelta(0)
