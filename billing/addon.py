@@ -3,9 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from billing.console.tenant_parts import add_to_console
+from billing.events import EVENTS
 from billing.services import funds, obstacles, plan_purchases, renewals
 from billing.services.fulfilment import Purpose, register
-from plans.registry import EventType, MenuItem, registry
+from plans.registry import MenuItem, registry
 from plans.services.plans import obstacle_finders
 from plans.services.settings import currency_obstacles
 from saas.core import audit
@@ -52,36 +53,7 @@ register(
         foretell=funds.foretell,
     )
 )
-registry.add(
-    EventType(
-        "billing.payment_received",
-        _("A payment came in"),
-        {
-            "tenant.name": "Salon Aurora",
-            "payment.title": "Team, monthly",
-            "payment.amount": "$29.00",
-        },
-    ),
-    EventType(
-        "billing.payment_failed",
-        _("A payment failed"),
-        {
-            "tenant.name": "Salon Aurora",
-            "payment.title": "Team, monthly",
-            "payment.amount": "$29.00",
-        },
-    ),
-    EventType(
-        "billing.renewal_failed",
-        _("A renewal could not be collected"),
-        {"tenant.name": "Salon Aurora", "plan.name": "Team"},
-    ),
-    EventType(
-        "billing.subscription_lapsed",
-        _("A plan was not renewed"),
-        {"tenant.name": "Salon Aurora", "plan.name": "Team"},
-    ),
-)
+registry.add(*EVENTS)
 audit.register(
     audit.Verb("balance.adjusted", _("Balance adjusted")),
     audit.Verb("payment.refunded", _("Payment refunded")),

@@ -3,7 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment, Customer, Location, Service, ServiceExtra, Staff
+from booking.workflow_actions import SET_STATUS
+from booking.workflow_events import EVENTS
 from plans.registry import Capability, Limit, MenuItem, registry
+from workflows.actions.base import register as register_action
 
 registry.add(
     Capability("appointments", _("Appointments")),
@@ -143,3 +146,6 @@ registry.add(
         order=30,
     ),
 )
+
+registry.add(*EVENTS)
+register_action(SET_STATUS)

@@ -35,6 +35,7 @@ class Recipient:
     key: str
     label: Sentence
     channels: frozenset[str] = ADDRESSED
+    audiences: frozenset[str] = frozenset({TENANT, PLATFORM})
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,18 @@ class Facts:
     """What is known of one event at the moment of asking.
 
     `fields` are the texts of the merge fields, `values` what conditions compare, `people` who the recipients are.
-    `at` is the instant that a timed event counts from. `calendar` is an .ics of the appointment.
-    `channel` is one that must not be used to tell of it, because it is what has run out.
+    `at` is the instant that a timed event counts from. `calendar` makes an .ics of the appointment.
+    `channel` is one that must not be used to tell of it, because it is what has run out. `about` says in a few words
+    whom or what it is about, for the log.
     """
 
     fields: Mapping[str, str]
     values: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[str, Sequence[Person]] = field(default_factory=dict)
     at: datetime | None = None
-    calendar: bytes | None = None
+    calendar: Callable[[], bytes] | None = None
     channel: str = ""
+    about: str = ""
 
 
 AskFacts = Callable[[Any, Sequence[Payload], datetime], Sequence[Facts | None]]
@@ -104,3 +107,4 @@ class EventType:
     recipients: tuple[Recipient, ...] = ()
     facts: AskFacts | None = None
     timed: Timed | None = None
+    has_calendar: bool = False

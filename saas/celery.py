@@ -75,6 +75,18 @@ app.conf.beat_schedule = {
         "task": "billing.tasks.expiry.remind",
         "schedule": crontab(minute="*/10"),
     },
+    "work on messages": {
+        "task": "workflows.tasks.work",
+        "schedule": crontab(),
+    },
+    "look ahead": {
+        "task": "workflows.tasks.look_ahead",
+        "schedule": crontab(minute=7),
+    },
+    "forget messages": {
+        "task": "workflows.tasks.forget_old",
+        "schedule": crontab(hour=3, minute=30),
+    },
     "compare the books": {
         "task": "billing.tasks.reconciliation.reconcile_nightly",
         "schedule": crontab(hour=3, minute=40),

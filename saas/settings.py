@@ -252,6 +252,16 @@ DEFAULT_FROM_EMAIL = env.text("TENANTRY_MAIL_FROM", f"Tenantry <hello@{BASE_DOMA
 STRIPE_SANDBOX_URL = "" if IS_PRODUCTION else env.text("TENANTRY_STRIPE_SANDBOX_URL", "")
 """Where Stripe's double answers; used as long as no keys of Stripe are entered. `make run` sets it."""
 
+# --- Messages -------------------------------------------------------------------------------------------------------
+
+TWILIO_SANDBOX_URL = "" if IS_PRODUCTION else env.text("TENANTRY_TWILIO_SANDBOX_URL", "")
+META_SANDBOX_URL = "" if IS_PRODUCTION else env.text("TENANTRY_META_SANDBOX_URL", "")
+"""Where the carriers’ doubles answer."""
+OUTGOING_TRUSTED = (
+    frozenset() if IS_PRODUCTION else frozenset(env.listing("TENANTRY_OUTGOING_TRUSTED"))
+)
+"""Origins with their port that webhooks may call though they are not public: “http://127.0.0.1:9000”. For tests."""
+
 # --- Browser security -----------------------------------------------------------------------------------------------
 
 _host_prefix = "__Host-" if IS_PRODUCTION else ""

@@ -25,6 +25,7 @@ from qrcode.image.svg import SvgPathFillImage  # type: ignore[import-untyped]
 
 from plans.models import PlatformSettings
 from saas.core import clock, secrets, throttling
+from saas.core.events import emit
 from tenants.models import User
 from tenants.services import signup
 
@@ -108,6 +109,8 @@ class AccountAdapter(DefaultAccountAdapter):
         links = {k: on_platform(v) for k, v in links.items() if k.endswith("_url") and v}
         context = {**context, **links, "platform": PlatformSettings.load()}
         message = self.render_mail(template_prefix, email, context)
+        if template_prefix.endswith("password_reset_key") and context.get("user"):
+            emit("account.password_reset_asked", tenant_id=None, user_id=context["user"].pk)
         if self.is_notice:
             transaction.on_commit(partial(self.deliver, message))
         else:

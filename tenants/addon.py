@@ -2,21 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from plans.registry import EventType, registry
+from plans.registry import registry
 from saas.core import audit
+from tenants.events import EVENTS
+from tenants.metering import register_meter
+from tenants.services.allowance import MonthlyMeter
 
-registry.add(
-    EventType(
-        "tenant.signed_up",
-        _("A business signed up"),
-        {"tenant.name": "Salon Aurora", "tenant.url": "https://salon-aurora.example"},
-    ),
-    EventType(
-        "tenant.plan_changed",
-        _("A plan changed"),
-        {"tenant.name": "Salon Aurora", "plan.name": "Team"},
-    ),
-)
+register_meter(MonthlyMeter())
+
+registry.add(*EVENTS)
 
 audit.register(
     audit.Verb("tenant.override_set", _("Override set")),

@@ -17,6 +17,7 @@ from billing.renewal import Decision
 from billing.services.subscriptions import end, lock_live
 from plans.models import Plan
 from saas.core.errors import Conflict
+from saas.core.events import emit
 from tenants.models import Cycle, PlanChange
 from tenants.services.plan_changes import change_plan, extend_plan
 
@@ -184,6 +185,7 @@ def _give_plan(payment: Payment, subscription: Subscription, now: datetime) -> N
     tenant, plan = payment.tenant, subscription.plan
     if plan is None:
         raise Conflict(_("The plan is not there any more."))
+    emit("billing.subscription_renewed", tenant_id=tenant.pk, payment_id=payment.pk)
     end = subscription.period_end
     if (tenant.plan_id, tenant.cycle) == (plan.pk, subscription.cycle):
         extend_plan(tenant, until=max(end, tenant.expires_at or end))

@@ -161,7 +161,8 @@ def _take_standing(subscription: Subscription, fact: SubscriptionFact, now: date
     is_unpaid = fact.standing == Standing.PAST_DUE and fact.period_end > subscription.period_end
     if is_unpaid and subscription.standing == Standing.ACTIVE:
         subscription.standing, subscription.past_due_at = Standing.PAST_DUE, now
-        emit("billing.renewal_failed", subscription_id=subscription.pk)
+        about = {"tenant_id": subscription.tenant_id, "subscription_id": subscription.pk}
+        emit("billing.renewal_failed", **about)
         return "Its renewal could not be collected."
     return "It stands as before."
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from billing.services import leaving, pending, plan_sync, pushing, repricing
-from billing.tasks.nudge import Nudge
 from saas.core.clock import now
 from saas.core.errors import DomainError
+from saas.core.nudge import Nudge
 from tenants.models import User
 from tenants.tasks import public_task
 

@@ -3,8 +3,8 @@
 import time
 
 from billing.services.inbox import working as inbox
-from billing.tasks.nudge import Nudge
 from saas.core.clock import now
+from saas.core.nudge import Nudge
 from tenants.tasks import public_task
 
 BUSY_SECONDS = 120

@@ -32,6 +32,7 @@ from booking.services.resources import (
 )
 from plans.entitlements import Entitlements
 from saas.core.errors import Conflict
+from saas.core.events import emit
 from tenants.models import Tenant
 
 
@@ -64,7 +65,7 @@ def add_appointment(
 ) -> Appointment:
     """Book a service; a name as `customer` is somebody new, added with it or not at all.
 
-    Price and length are those of the service and its extras at this moment.
+    Price and length are those of the service and its extras at this moment. Emits `appointment.created`.
     Raises CapabilityMissing, LimitReached (of appointments or of customers), WrongChoice naming the field.
     """
     with allowed(tenant, "appointments.add") as entitlements:
@@ -83,19 +84,22 @@ def add_appointment(
         with staff_once(row):
             row.save(force_insert=True)
         row.extras.set(added)
+        emit("appointment.created", tenant_id=tenant.pk, appointment_id=row.pk)
     return row
 
 
 def edit_appointment(tenant: Tenant, pk: int, **changes: Unpack[AppointmentFields]) -> Appointment:
     """Write what is given, leave the rest. What it is made with may stay though it is paused or off by now.
 
-    Another service or other extras bring their price and length; else both stay as they were booked.
+    Another service or other extras bring their price and length; else both stay as they were booked. Emits
+    `appointment.rescheduled` for another time or another of the staff, `appointment.status_changed` for another status.
     Raises CapabilityMissing, NotHere, WrongChoice; Conflict for a cancelled one.
     """
     with allowed(tenant, "appointments.edit") as entitlements:
         row = find_row(Appointment, pk)
         require_open(row)
         _follow(row, changes.get("status", row.status))
+        before_status, before_time = row.status, (row.starts_at, row.staff_id)
         minutes, service_id = row.minutes, row.service_id
         before = set(row.extras.values_list("pk", flat=True))
         row.starts_at = changes.get("starts_at", row.starts_at)
@@ -113,19 +117,27 @@ def edit_appointment(tenant: Tenant, pk: int, **changes: Unpack[AppointmentField
         with staff_once(row):
             row.save()
         row.extras.set(added)
+        about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
+        if (row.starts_at, row.staff_id) != before_time:
+            emit("appointment.rescheduled", **about)
+        if row.status != before_status:
+            emit("appointment.status_changed", **about, before=before_status)
     return row
 
 
 def cancel_appointment(tenant: Tenant, pk: int, *, now: datetime) -> Appointment:
-    """Cancel it for good, which frees the time; nothing happens where it is so already.
+    """Cancel it for good, which frees the time; nothing happens where it is so already. Emits
+    `appointment.status_changed`.
 
     Raises CapabilityMissing, NotHere.
     """
     with allowed(tenant, "appointments.cancel"):
         row = find_row(Appointment, pk)
         if not row.is_cancelled:
-            row.status, row.cancelled_at = Status.CANCELLED, now
+            before, row.status, row.cancelled_at = row.status, Status.CANCELLED, now
             row.save(update_fields=["status", "cancelled_at"])
+            about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
+            emit("appointment.status_changed", **about, before=before)
     return row
 
 

@@ -2,8 +2,11 @@
 
 from typing import TypedDict, Unpack
 
+from django.db import transaction
+
 from booking.models import Customer
 from booking.services import resources
+from saas.core.events import emit
 from tenants.models import Tenant
 
 
@@ -17,8 +20,12 @@ class CustomerFields(TypedDict, total=False):
 def add_customer(
     tenant: Tenant, *, name: str, email: str = "", phone: str = "", notes: str = ""
 ) -> Customer:
-    """Somebody new. Raises CapabilityMissing, LimitReached."""
-    return resources.add(tenant, Customer(name=name, email=email, phone=phone, notes=notes))
+    """Somebody new. Emits `customer.created`. Raises CapabilityMissing, LimitReached."""
+    with transaction.atomic():
+        new = Customer(name=name, email=email, phone=phone, notes=notes)
+        added = resources.add(tenant, new)
+        emit("customer.created", tenant_id=tenant.pk, customer_id=added.pk)
+    return added
 
 
 def edit_customer(tenant: Tenant, pk: int, **changes: Unpack[CustomerFields]) -> Customer:

@@ -13,6 +13,7 @@ MENU = [
     [(_("Dashboard"), "console:home", "layout-dashboard")],
     [(_("Tenants"), "tenants_console:list", "store")],
     [(_("Plans"), "plans:list", "sliders-vertical")],
+    [(_("Workflows"), "platform_workflows:list", "zap")],
     [
         (_("Payments"), "payments:list", "receipt"),
         (_("Renewals"), "renewals:list", "calendar-clock"),

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(max_length=10)),
                 ('window_start', models.DateTimeField()),
                 ('used', models.BigIntegerField(default=0)),
-                ('exhausted_at', models.DateTimeField(null=True)),
+                ('exhausted_ceiling', models.BigIntegerField(null=True)),
                 ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='usage_counters', to='tenants.tenant')),
             ],
             options={

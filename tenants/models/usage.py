@@ -13,8 +13,8 @@ class UsageCounter(models.Model):
     channel = models.CharField(max_length=10)
     window_start = models.DateTimeField()
     used = models.BigIntegerField(default=0)
-    exhausted_at = models.DateTimeField(null=True)
-    """When something could not be paid; said once, until something can be again."""
+    exhausted_ceiling = models.BigIntegerField(null=True)
+    """The limit at which something could not be paid: said once for each, and again when a higher one is used up."""
 
     class Meta:
         constraints = [

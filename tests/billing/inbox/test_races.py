@@ -16,10 +16,10 @@ from billing.services import checkout
 from billing.services.inbox import working as inbox
 from billing.services.inbox.working import Delivery
 from billing.tasks import inbox as inbox_tasks
-from billing.tasks.nudge import Nudge
 from plans.models import Plan
 from saas.celery import app
 from saas.core import clock
+from saas.core.nudge import Nudge
 from sandbox.stripe.testing import SECRET, StripeSandbox
 from tenants.models import PlanChange, Tenant, User
 from tests.billing.inbox.shop import Post, Shop, an_event, signature, store, work
@@ -234,7 +234,7 @@ def test_broker_that_is_away_loses_nothing_and_holds_nobody_up(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level("WARNING", "billing.tasks.nudge")
+    caplog.set_level("WARNING", "saas.core.nudge")
     nudge = Nudge(inbox_tasks._ask_for_a_worker, pause=0.01)
     monkeypatch.setattr(inbox_tasks, "nudge", nudge)
     shop.buy(on_free, plan, ana)
@@ -263,7 +263,7 @@ def test_nudges_that_come_together_are_one_and_the_last_is_never_lost() -> None:
 
 
 def test_nudge_outlives_a_sender_that_fails(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("WARNING", "billing.tasks.nudge")
+    caplog.set_level("WARNING", "saas.core.nudge")
     sent: list[int] = []
 
     def send() -> None:

@@ -1,0 +1,30 @@
+"""An appointment as a calendar file (RFC 5545), which a customer's phone takes with one touch."""
+
+from datetime import UTC
+
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event
+
+from booking.models import Appointment
+from tenants.models import Tenant
+
+
+def calendar_file(appointment: Appointment, tenant: Tenant) -> bytes:
+    """One event whose UID is always the same, so that a second file replaces the first; cancelled where it is so."""
+    event = Event()
+    event.add("uid", f"appointment-{appointment.pk}@{tenant.host}")
+    event.add("dtstamp", appointment.created_at.astimezone(UTC))
+    event.add("dtstart", appointment.starts_at.astimezone(UTC))
+    event.add("dtend", appointment.ends_at.astimezone(UTC))
+    words = {"service": appointment.service.name, "business": tenant.name}
+    event.add("summary", _("%(service)s at %(business)s") % words)
+    event.add("description", _("With %(staff)s") % {"staff": appointment.staff.name})
+    if appointment.location:
+        event.add("location", appointment.location.address or appointment.location.name)
+    event.add("status", "CANCELLED" if appointment.is_cancelled else "CONFIRMED")
+    calendar = Calendar()
+    calendar.add("prodid", "-//Tenantry//Appointments//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "CANCEL" if appointment.is_cancelled else "PUBLISH")
+    calendar.add_component(event)
+    return calendar.to_ical()

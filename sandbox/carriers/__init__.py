@@ -1,0 +1,1 @@
+"""What the doubles of carriers of messages have in common."""

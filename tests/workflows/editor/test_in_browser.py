@@ -1,0 +1,130 @@
+"""The editor in a real browser: parts come and go without a reload, and the same without JavaScript."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.fixtures import Visitor
+from tests.workflows.editor.scene import stored
+from tests.world import World
+from workflows.models import Message, Workflow
+
+pytestmark = pytest.mark.browser
+Visitors = Callable[..., Visitor]
+
+
+def open_panel(visitor: Visitors, world: World, path: str, **options: object) -> Page:
+    person = visitor(**options)
+    person.log_in("ana@aurora.example")
+    return person.open(world.aurora.url(path))
+
+
+def write(page: Page, *, javascript: bool) -> None:
+    """A workflow from the first click to the last, as people do it."""
+    page.click("main >> text=New workflow")
+    page.fill("[name=name]", "Cake is ready")
+    page.select_option("[name=event]", "cake.served")
+    if not javascript:
+        page.click("button[value=refresh]")
+    expect(page.locator("[name=amount]")).to_have_value("24")
+    page.fill("[name=amount]", "2")
+    page.click("button[value=add-condition]")
+    page.click("label:has-text('Apple cake')")
+    page.click("button[value='add-action:sms']")
+    expect(page.locator("[name=name]")).to_have_value("Cake is ready")
+    expect(page.locator("[name=amount]")).to_have_value("2")
+    expect(page.get_by_label("Apple cake")).to_be_checked()
+    page.fill("textarea", "Hi {{ guest.name }}")
+    page.click("text=Save and switch on")
+    expect(page.locator(".page-head .status")).to_have_text("On")
+
+
+def check_stored() -> None:
+    workflow = Workflow.objects.get()
+    assert (workflow.name, workflow.event, workflow.amount) == ("Cake is ready", "cake.served", 2)
+    assert workflow.is_on
+    assert workflow.conditions == [{"field": "cake", "is_not": False, "values": ["apple"]}]
+    assert workflow.actions.get().settings["body"] == "Hi {{ guest.name }}"
+
+
+def test_workflow_is_written_and_switched_on(visitor: Visitors, committed_world: World) -> None:
+    page = open_panel(visitor, committed_world, "/panel/workflows/")
+    page.evaluate("window.same = true")
+    write(page, javascript=True)
+    check_stored()
+
+
+def test_the_same_without_javascript(visitor: Visitors, committed_world: World) -> None:
+    page = open_panel(visitor, committed_world, "/panel/workflows/", javascript=False)
+    write(page, javascript=False)
+    check_stored()
+
+
+def test_parts_come_and_go_without_a_reload(visitor: Visitors, committed_world: World) -> None:
+    workflow = stored(committed_world.aurora)
+    page = open_panel(visitor, committed_world, f"/panel/workflows/{workflow.pk}/")
+    page.evaluate("window.same = true")
+    page.fill("[name=name]", "Half a na")
+    page.click("button[value=add-condition]")
+    expect(page.locator(".condition")).to_have_count(2)
+    page.select_option(".condition >> nth=1 >> select >> nth=0", "cake")
+    expect(page.locator(".condition >> nth=1")).to_contain_text("Lemon cake")
+    page.click("[aria-label='Remove condition 1']")
+    expect(page.locator(".condition")).to_have_count(1)
+    expect(page.locator("[name=name]")).to_have_value("Half a na")
+    page.fill("[name=name]", "")
+    page.click(".page-head >> text=Save")
+    expect(page.locator("#editor")).to_contain_text("Give it a name")
+    assert page.evaluate("window.same") is True
+    assert Workflow.objects.get().name == "Cake is ready"
+
+
+def test_enter_saves_and_does_not_press_another_button(
+    visitor: Visitors, committed_world: World
+) -> None:
+    workflow = stored(committed_world.aurora)
+    page = open_panel(visitor, committed_world, f"/panel/workflows/{workflow.pk}/")
+    page.fill("[name=name]", "Cake is there")
+    page.press("[name=name]", "Enter")
+    expect(page.locator("h1")).to_have_text("Cake is there")
+    workflow.refresh_from_db()
+    assert (workflow.name, workflow.is_on) == ("Cake is there", False)
+    assert workflow.actions.count() == 1
+
+
+def test_switches_of_the_list(visitor: Visitors, committed_world: World) -> None:
+    workflow = stored(committed_world.aurora)
+    stored(committed_world.aurora, "Empty", actions=[])
+    page = open_panel(visitor, committed_world, "/panel/workflows/")
+    page.click("[role=switch][aria-label='Cake is ready']")
+    expect(page.locator("[aria-label='Cake is ready'][aria-checked=true]")).to_be_visible()
+    workflow.refresh_from_db()
+    assert workflow.is_on
+    page.click("[role=switch][aria-label='Empty']")
+    expect(page.locator("#dialog")).to_contain_text("this workflow has no action yet")
+
+
+def test_test_is_sent_from_what_stands_there(visitor: Visitors, committed_world: World) -> None:
+    workflow = stored(committed_world.aurora)
+    page = open_panel(visitor, committed_world, f"/panel/workflows/{workflow.pk}/")
+    page.fill("[name=action-1-subject]", "Changed for {{ guest.name }}")
+    page.click("text=Send it to me")
+    expect(page.locator(".try")).to_contain_text("On its way to ana@aurora.example.")
+    assert Message.objects.get().content["subject"] == "Changed for Clara"
+    workflow.refresh_from_db()
+    assert workflow.actions.get().settings["subject"] == "For {{ guest.name }}"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1360, 390])
+def test_pages_are_accessible_and_fit(
+    visitor: Visitors, committed_world: World, theme: str, width: int
+) -> None:
+    workflow = stored(committed_world.aurora, is_on=True)
+    person = visitor(theme=theme, width=width)
+    person.log_in("ana@aurora.example")
+    for path in ("", "add/", f"{workflow.pk}/", f"{workflow.pk}/log/", f"{workflow.pk}/delete/"):
+        person.open(committed_world.aurora.url(f"/panel/workflows/{path}"))
+        assert person.serious_findings() == [], path
+        assert not person.scrolls_sideways(), path

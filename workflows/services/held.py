@@ -1,0 +1,84 @@
+"""Messages that nothing was left to pay for: kept, and sent or discarded when the tenant says so (decision D13)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from tenants.models import Tenant
+from workflows.models import Message, State
+from workflows.services import paying
+from workflows.services.outcomes import Result, write
+
+AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class Held:
+    """How many wait on one channel, and how many units they cost."""
+
+    channel: str
+    count: int
+    units: int
+
+
+def held(tenant: Tenant) -> list[Held]:
+    """By channel; empty where nothing waits. One query."""
+    rows = (
+        _waiting(tenant)
+        .values_list("channel")
+        .annotate(Count("pk"), Sum("units"))
+        .order_by("channel")
+    )
+    return [Held(*row) for row in rows]
+
+
+def send_held(
+    tenant: Tenant,
+    channel: str,
+    now: datetime,
+    *,
+    ids: Collection[int] | None = None,
+    at_most: int = 10_000,
+) -> int:
+    """Up to `at_most` are on their way, the oldest first, until nothing is left to pay for them; how many.
+
+    What is useless by now is discarded instead. `ids`: of these alone.
+    """
+    waiting = _waiting(tenant, ids).filter(channel=channel)
+    _discard(waiting.filter(useless_at__lte=now), _("What it was about has begun."), now)
+    sent = 0
+    while sent < at_most:
+        some = _send_some(tenant, waiting, now, min(AT_ONCE, at_most - sent))
+        sent += some
+        if some < min(AT_ONCE, at_most):
+            break
+    return sent
+
+
+def discard(tenant: Tenant, ids: Collection[int] | None, now: datetime) -> int:
+    """They will never be sent; how many there were. `ids` None: all that wait."""
+    return _discard(_waiting(tenant, ids), "", now)
+
+
+@transaction.atomic
+def _send_some(tenant: Tenant, waiting: "QuerySet[Message]", now: datetime, at_most: int) -> int:
+    found = waiting.filter(created_at__lte=now).order_by("created_at", "pk")
+    some = list(found.select_for_update(skip_locked=True)[:at_most])
+    for message in some:
+        message.tenant = tenant
+    paid, _unpaid = paying.charge(some, now)
+    results = [Result(one, State.QUEUED, due_at=now) for one in paid]
+    return len(write(results, only_from=(State.HELD,)))
+
+
+def _discard(rows: "QuerySet[Message]", why: str, now: datetime) -> int:
+    return rows.update(state=State.DISCARDED, detail=why, finished_at=now)
+
+
+def _waiting(tenant: Tenant, ids: Collection[int] | None = None) -> "QuerySet[Message]":
+    found = Message.objects.filter(tenant=tenant, state=State.HELD)
+    return found if ids is None else found.filter(pk__in=ids)
