@@ -213,10 +213,8 @@ class RuleForm:
         elif check:
             form = make(self.data, prefix=prefix)
         else:
-            form = make(prefix=prefix)
-            form.initial |= _typed(
-                make(self.data, prefix=prefix)
-            )  # after what it reads of settings
+            form = make(prefix=prefix)  # what it makes of settings comes first, then what was typed
+            form.initial |= _typed(make(self.data, prefix=prefix))
         part = ActionPart(number, kind, form)
         if self.data is not None:
             part.try_to = self.data.get(f"try-{number}", "")

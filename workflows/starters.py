@@ -160,7 +160,7 @@ STARTERS = (
             _("Your SMS credits have run out"),
             _(
                 "<p>Hello,</p><p>nothing is left to pay for more {{ channel.name }} messages of "
-                "{{ business.name }}. Those that are due wait until you send or discard "
+                "{{ tenant.name }}. Those that are due wait until you send or discard "
                 "them.</p><p>Top up or change your plan here: {{ billing.url }}</p>"
             ),
         ),

@@ -98,8 +98,8 @@ def edit_appointment(tenant: Tenant, pk: int, **changes: Unpack[AppointmentField
     with allowed(tenant, "appointments.edit") as entitlements:
         row = find_row(Appointment, pk)
         require_open(row)
-        _follow(row, changes.get("status", row.status))
         before_status, before_time = row.status, (row.starts_at, row.staff_id)
+        _follow(row, changes.get("status", row.status))
         minutes, service_id = row.minutes, row.service_id
         before = set(row.extras.values_list("pk", flat=True))
         row.starts_at = changes.get("starts_at", row.starts_at)

@@ -77,9 +77,11 @@ def _ask(
     try:
         connection.sock.settimeout(max(0.01, ends - time.monotonic()))
         connection.request("POST", target.path, body, {**headers, "Connection": "close"})
-        answer = connection.getresponse()
-        _drain(answer)
-        return Answer(answer.status, _pause(answer.getheader("Retry-After", "")))
+        with connection.getresponse() as answer:
+            if time.monotonic() >= ends:
+                raise TimeoutError  # its head was cut off by us, which looks like its end
+            _drain(answer)
+            return Answer(answer.status, _pause(answer.getheader("Retry-After", "")))
     except (OSError, HTTPException, ValueError):
         raise Unreachable(definite=False) from None
     finally:

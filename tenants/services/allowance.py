@@ -129,7 +129,7 @@ def _take(month: Month, items: Sequence[Item], now: datetime) -> int:
                 "now": now,
             },
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _charge_what_fits(month: Month, items: Sequence[Item], now: datetime) -> list[Charge | None]:

@@ -68,8 +68,19 @@ class AnymailDriver:
             return _of(error)
         except AnymailError:
             return Refused(http.REFUSED)
-        status = mail.anymail_status  # type: ignore[attr-defined]
+        return _taken(mail.anymail_status)  # type: ignore[attr-defined]
+
+
+def _taken(status: Any) -> Outcome:
+    """What the answer says of the one recipient. Some refusals come out of anymail as an answer like another."""
+    if status.esp_response is not None and status.esp_response.status_code >= 400:
+        return Refused(UNKNOWN_THERE)
+    said = status.status or set()
+    if said and said <= {"sent", "queued"}:
         return Accepted(str(status.message_id or ""))
+    if said and said <= {"invalid", "rejected", "failed"}:
+        return Refused(UNKNOWN_THERE)
+    return Unclear(http.SILENT)
 
 
 def _of(error: AnymailRequestsAPIError) -> Outcome:

@@ -2,6 +2,7 @@
 
 import hashlib
 from base64 import b64decode
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.utils import formataddr, parseaddr
 
@@ -20,13 +21,12 @@ def write(message: Outgoing, sender: str = "") -> EmailMultiAlternatives:
     content = message.content
     name, address = parseaddr(sender or settings.DEFAULT_FROM_EMAIL)
     shown = one_line(str(content.get("sender_name") or "")) or name
-    reply_to = one_line(str(content.get("reply_to") or ""))
     mail = EmailMultiAlternatives(
         subject=one_line(str(content.get("subject") or "")),
         body=message.text,
         from_email=formataddr((shown, address)),
         to=[_mailbox(message.address)],
-        reply_to=[_mailbox(reply_to)] if reply_to else None,
+        reply_to=_answers_to(str(content.get("reply_to") or "")),
         headers={"Message-ID": message_id(message.key), **_stopping(content)},
     )
     if html := content.get("html"):
@@ -47,8 +47,19 @@ def one_line(text: str) -> str:
 
 
 def _mailbox(address: str) -> str:
-    """`address` alone, as an address: no name, no second one, no line break."""
-    return Address(addr_spec=address).addr_spec
+    """`address` alone, as an address: no name, no second one, no line break. Raises ValueError."""
+    try:
+        return Address(addr_spec=address).addr_spec
+    except (MessageError, AttributeError, IndexError):
+        raise ValueError("not an address") from None
+
+
+def _answers_to(address: str) -> list[str] | None:
+    """Nothing where it is no address: the mail is worth more than that."""
+    try:
+        return [_mailbox(address)] if address else None
+    except ValueError:
+        return None
 
 
 def _stopping(content: object) -> dict[str, str]:

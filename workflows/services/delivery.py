@@ -9,25 +9,25 @@ import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any, assert_never
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
+from plans.entitlements import Entitlements
 from tenants import metering
+from tenants.models import Tenant
 from workflows.channels.catalogue import CHANNELS
-from workflows.drivers.base import Accepted, Driver, Outcome, Outgoing, Refused, TryLater, Unclear
 from workflows.models import Message, State
 from workflows.services import channels, opt_outs, paying
 from workflows.services.channels import NotSetUp
-from workflows.services.outcomes import Result, write
+from workflows.services.handing_over import Shift, failed, hand_over
+from workflows.services.instead import mail_instead
+from workflows.services.outcomes import Result
 
 log = logging.getLogger(__name__)
 BATCH = 100
 LEASE = timedelta(minutes=6)
 """A task may run for five, so no lease ends under a worker that is alive."""
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=1)
-MOST_ATTEMPTS = 8
+LOOK_AGAIN = timedelta(minutes=10)
 PATIENCE = timedelta(hours=24)
 """How long messages wait for their channel to be set up."""
 CLAIM = """
@@ -36,23 +36,23 @@ WHERE id IN (
     SELECT id FROM workflows_message WHERE due_at <= %s AND state = 'queued'
     ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED
 )
-RETURNING id
-"""
-SEND = """
-UPDATE workflows_message SET state = 'sending', attempts = attempts + 1, driver = %s
-WHERE id = ANY(%s) AND state = 'queued' AND due_at = %s RETURNING id
+RETURNING *
 """
 
 
 def deliver_due(now: datetime, at_most: int = BATCH) -> int:
     """Up to `at_most` messages that are due leave, or it is written down why not; how many there were.
 
-    Several may do so at once. Speaks to carriers, so call it outside of a transaction.
+    Several may do so at once. Speaks to carriers, so call it outside of a transaction. A channel that fails as a whole
+    is logged and tried again when the lease is over; the others go on.
     """
-    lease = now + LEASE
-    claimed = _claim(now, lease, at_most)
+    shift = Shift(began=now, lease=now + LEASE)
+    claimed = _claim(shift, at_most)
     for channel, group in _by_channel(claimed):
-        _deliver(channel, group, lease, now)
+        try:
+            _deliver(channel, group, shift)
+        except Exception:
+            log.exception("%s messages over %s wait, for something went wrong", len(group), channel)
     return len(claimed)
 
 
@@ -63,12 +63,17 @@ def give_up_lost(now: datetime) -> int:
     return lost.update(state=State.UNKNOWN, due_at=None, finished_at=now, detail=said)
 
 
-def _claim(now: datetime, lease: datetime, at_most: int) -> list[Message]:
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [lease, now, at_most])
-        keys = [row[0] for row in cursor.fetchall()]
-    found = Message.objects.filter(pk__in=keys).select_related("tenant__plan")
-    return list(found.order_by("pk")) if keys else []
+def _claim(shift: Shift, at_most: int) -> list[Message]:
+    """In one statement, the oldest first. Tenants come once each, with their plan."""
+    found = list(Message.objects.raw(CLAIM, [shift.lease, shift.began, at_most]))
+    ids = {one.tenant_id for one in found if one.tenant_id}
+    tenants = Tenant.objects.select_related("plan").in_bulk(ids) if ids else {}
+    for tenant in tenants.values():
+        tenant.entitlements = Entitlements(tenant, shift.began)
+    for message in found:
+        if message.tenant_id:
+            message.tenant = tenants[message.tenant_id]
+    return found
 
 
 def _by_channel(messages: Sequence[Message]) -> Iterator[tuple[str, list[Message]]]:
@@ -77,47 +82,41 @@ def _by_channel(messages: Sequence[Message]) -> Iterator[tuple[str, list[Message
         yield channel, list(group)
 
 
-def _deliver(channel: str, group: list[Message], lease: datetime, now: datetime) -> None:
-    _share_tenants(group)
+def _deliver(channel: str, group: list[Message], shift: Shift) -> None:
+    if channel not in CHANNELS:
+        gone = _("There is no such channel any more.")
+        _stop([failed(one, gone, shift.now) for one in group], shift)
+        return
     try:
         driver = channels.driver_of(channel)
     except NotSetUp as reason:
-        _wait_for_set_up(group, str(reason.message), now)
+        _wait_for_set_up(group, str(reason.message), shift)
         return
-    allowed = _allowed(channel, group, now)
-    paid, unpaid = paying.charge(allowed, now)
-    _hold(unpaid, now)
-    for start in range(0, len(paid), driver.at_once):
-        _hand_over(driver, paid[start : start + driver.at_once], lease, now)
+    allowed = _allowed(channel, group, shift)
+    paid, unpaid = paying.charge(allowed, shift.now)
+    _hold(unpaid, shift)
+    hand_over(driver, paid, shift)
 
 
-def _share_tenants(group: list[Message]) -> None:
-    """One object for each tenant, so that what is asked of it is asked once."""
-    known = {one.tenant_id: one.tenant for one in group if one.tenant}
-    for message in group:
-        if message.tenant_id:
-            message.tenant = known[message.tenant_id]
+def _stop(results: list[Result], shift: Shift) -> set[int]:
+    return paying.settle(results, only_from=(State.QUEUED,), now=shift.now)
 
 
-def _wait_for_set_up(group: list[Message], reason: str, now: datetime) -> None:
+def _wait_for_set_up(group: list[Message], reason: str, shift: Shift) -> None:
+    """Nothing is charged meanwhile. What has waited for a day has failed."""
+    now = shift.now
     over = [one for one in group if one.created_at <= now - PATIENCE]
-    write([_failed(one, reason, now) for one in over], only_from=(State.QUEUED,))
     rest = [one for one in group if one.created_at > now - PATIENCE]
-    later = now + LONGEST_PAUSE
-    write(
-        [Result(one, State.QUEUED, reason, due_at=later) for one in rest],
-        only_from=(State.QUEUED,),
-    )
+    later = [Result(one, State.QUEUED, reason, due_at=now + LOOK_AGAIN) for one in rest]
+    _stop([failed(one, reason, now) for one in over] + later, shift)
 
 
-def _allowed(channel: str, group: list[Message], now: datetime) -> list[Message]:
-    """Those that may leave; why the others may not is written down, and what they were charged before is given back."""
+def _allowed(channel: str, group: list[Message], shift: Shift) -> list[Message]:
+    """Those that may leave; why the others may not is written down."""
     ids = {one.tenant_id for one in group if one.tenant_id}
     out = opt_outs.addresses_out(ids, channel, {one.address for one in group})
-    stopped = [result for one in group if (result := _why_not(channel, one, out, now))]
-    if stopped:
-        gone = write(stopped, only_from=(State.QUEUED,))
-        paying.give_back([one.message for one in stopped if one.message.pk in gone], now)
+    stopped = [result for one in group if (result := _why_not(channel, one, out, shift.now))]
+    _stop(stopped, shift)
     refused = {one.message.pk for one in stopped}
     return [one for one in group if one.pk not in refused]
 
@@ -125,119 +124,33 @@ def _allowed(channel: str, group: list[Message], now: datetime) -> list[Message]
 def _why_not(
     channel: str, message: Message, out: set[tuple[int | None, str]], now: datetime
 ) -> Result | None:
-    tenant = message.tenant
+    tenant, known = message.tenant, CHANNELS[channel]
     if message.useless_at and message.useless_at <= now:
         said = _("It was not sent any more: what it was about has begun.")
         return Result(message, State.DISCARDED, said, finished_at=now)
     if {(message.tenant_id, message.address), (None, message.address)} & out:
-        said = _("This address has asked for no more %(what)s.") % {
-            "what": CHANNELS[channel].none_left or CHANNELS[channel].label
-        }
-        return _failed(message, said, now)
+        said = _("This address has asked for no more %(what)s.")
+        return failed(message, said % {"what": known.none_left or known.label}, now)
     if tenant is None:
         return None
     if not tenant.is_open:
-        return _failed(message, _("The business is closed."), now)
-    capability = CHANNELS[channel].capability
-    if capability and not tenant.entitlements.can(capability):
+        return failed(message, _("The business is closed."), now)
+    if known.capability and not tenant.entitlements.can(known.capability):
         said = _("%(channel)s is not part of your plan at present.")
-        return _failed(message, said % {"channel": CHANNELS[channel].label}, now)
+        return failed(message, said % {"channel": known.label}, now)
     return None
 
 
-def _hold(unpaid: list[Message], now: datetime) -> None:
+def _hold(unpaid: list[Message], shift: Shift) -> None:
     """Kept for when something is left again, or sent by e-mail instead where the action says so (decision D13)."""
-    held, replaced, mails = [], [], []
+    now, held, replaced = shift.now, [], []
     for message in unpaid:
-        label = metering.channels[message.channel].label
-        if instead := message.content.get("instead"):
+        words = {"channel": metering.channels[message.channel].label}
+        if message.content.get("instead"):
             said = _("No %(channel)s was left to pay for it: it was sent by e-mail instead.")
-            replaced.append(
-                Result(message, State.DISCARDED, said % {"channel": label}, finished_at=now)
-            )
-            mails.append(_mail_instead(message, instead, now))
-            continue
-        said = _("No %(channel)s is left to pay for it.") % {"channel": label}
-        held.append(Result(message, State.HELD, said))
-    write(held, only_from=(State.QUEUED,))
-    done = write(replaced, only_from=(State.QUEUED,))
-    wanted = [
-        mail for mail, result in zip(mails, replaced, strict=True) if result.message.pk in done
-    ]
-    Message.objects.bulk_create(wanted, ignore_conflicts=True)
-
-
-def _mail_instead(message: Message, instead: dict[str, Any], now: datetime) -> Message:
-    return Message(
-        tenant=message.tenant,
-        workflow_id=message.workflow_id,
-        run_id=message.run_id,
-        key=f"{message.key}:email",
-        channel="email",
-        address=instead["address"],
-        name=message.name,
-        person=message.person,
-        text=instead["text"],
-        content=instead["content"],
-        due_at=now,
-        created_at=now,
-        useless_at=message.useless_at,
-    )
-
-
-def _hand_over(driver: Driver, messages: list[Message], lease: datetime, now: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(SEND, [driver.key, [one.pk for one in messages], lease])
-        mine = {row[0] for row in cursor.fetchall()}
-    chosen = [one for one in messages if one.pk in mine]
-    if not chosen:
-        return
-    results = []
-    for message, outcome in zip(chosen, _send(driver, chosen), strict=True):
-        message.attempts += 1
-        results.append(_result(driver, message, outcome, now))
-        if isinstance(outcome, Refused) and outcome.opts_out:
-            opt_outs.opt_out(message.channel, message.address, None, "provider", now)
-    done = write(results, only_from=(State.SENDING, State.UNKNOWN))
-    lost = (one for one in results if one.state == State.FAILED and one.message.pk in done)
-    paying.give_back([one.message for one in lost], now)
-
-
-def _send(driver: Driver, messages: list[Message]) -> Sequence[Outcome]:
-    outgoing = [
-        Outgoing(one.key, one.channel, one.address, one.text, one.name, one.content)
-        for one in messages
-    ]
-    try:
-        outcomes = driver.send(outgoing)
-    except Exception as error:
-        log.exception("%s failed while it was sending", driver.key)
-        return [Unclear(type(error).__name__)] * len(messages)
-    if len(outcomes) != len(messages):
-        log.error("%s answered for %s of %s messages", driver.key, len(outcomes), len(messages))
-        return [Unclear(_("The carrier gave no clear answer."))] * len(messages)
-    return outcomes
-
-
-def _result(driver: Driver, message: Message, outcome: Outcome, now: datetime) -> Result:
-    match outcome:
-        case Accepted(provider_id):
-            return Result(
-                message, State.SENT, provider_id=provider_id, sent_at=now, driver=driver.key
-            )
-        case Refused(reason):
-            return _failed(message, str(reason), now, driver.key)
-        case Unclear(reason):
-            return Result(message, State.UNKNOWN, str(reason), finished_at=now, driver=driver.key)
-        case TryLater(reason, after):
-            if message.attempts >= MOST_ATTEMPTS:
-                return _failed(message, str(reason), now, driver.key)
-            pause = min(FIRST_PAUSE * 2 ** (message.attempts - 1), LONGEST_PAUSE)
-            later = now + max(pause, after)
-            return Result(message, State.QUEUED, str(reason), due_at=later, driver=driver.key)
-        case _:
-            assert_never(outcome)
-
-
-def _failed(message: Message, reason: str, now: datetime, driver: str = "") -> Result:
-    return Result(message, State.FAILED, reason, finished_at=now, driver=driver)
+            replaced.append(Result(message, State.DISCARDED, said % words, finished_at=now))
+        else:
+            said = _("No %(channel)s is left to pay for it.")
+            held.append(Result(message, State.HELD, said % words))
+    _stop(held, shift)
+    mail_instead(replaced, now)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from tenants.models import Tenant
 from workflows.models import Message, State
-from workflows.services import paying
+from workflows.services import channels, paying
 from workflows.services.outcomes import Result, write
 
 AT_ONCE = 200
@@ -46,8 +46,9 @@ def send_held(
 ) -> int:
     """Up to `at_most` are on their way, the oldest first, until nothing is left to pay for them; how many.
 
-    What is useless by now is discarded instead. `ids`: of these alone.
+    What is useless by now is discarded instead. `ids`: of these alone. Raises NotSetUp.
     """
+    channels.driver_of(channel)
     waiting = _waiting(tenant, ids).filter(channel=channel)
     _discard(waiting.filter(useless_at__lte=now), _("What it was about has begun."), now)
     sent = 0
@@ -66,8 +67,9 @@ def discard(tenant: Tenant, ids: Collection[int] | None, now: datetime) -> int:
 
 @transaction.atomic
 def _send_some(tenant: Tenant, waiting: "QuerySet[Message]", now: datetime, at_most: int) -> int:
-    found = waiting.filter(created_at__lte=now).order_by("created_at", "pk")
-    some = list(found.select_for_update(skip_locked=True)[:at_most])
+    """Locked before they are charged, so that nobody discards them in between."""
+    found = waiting.order_by("created_at", "pk").select_for_update(skip_locked=True, of=("self",))
+    some = list(found[:at_most])
     for message in some:
         message.tenant = tenant
     paid, _unpaid = paying.charge(some, now)
@@ -75,8 +77,11 @@ def _send_some(tenant: Tenant, waiting: "QuerySet[Message]", now: datetime, at_m
     return len(write(results, only_from=(State.HELD,)))
 
 
+@transaction.atomic
 def _discard(rows: "QuerySet[Message]", why: str, now: datetime) -> int:
-    return rows.update(state=State.DISCARDED, detail=why, finished_at=now)
+    locked = rows.select_related("tenant__plan").select_for_update(of=("self",)).order_by("pk")
+    results = [Result(one, State.DISCARDED, why, finished_at=now) for one in locked]
+    return len(paying.settle(results, only_from=(State.HELD,), now=now))
 
 
 def _waiting(tenant: Tenant, ids: Collection[int] | None = None) -> "QuerySet[Message]":

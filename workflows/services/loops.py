@@ -1,5 +1,6 @@
 """Workflows that cause one another are stopped: by how deep they stand, and by how often one acts on the same thing."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -32,13 +33,13 @@ def inside(of: int) -> Iterator[None]:
         _depth.reset(token)
 
 
-def worn_out(
+def runs_lately(
     workflow_ids: Collection[int], subject_ids: Collection[int], now: datetime
-) -> set[tuple[int, int]]:
-    """The pairs of workflow and subject that have acted too often lately. One query."""
+) -> Counter[tuple[int, int]]:
+    """How often each of the workflows has acted on each of the subjects within `WINDOW`. One query."""
     if not workflow_ids or not subject_ids:
-        return set()
-    often = (
+        return Counter()
+    found = (
         Run.objects.filter(
             workflow__in=workflow_ids,
             subject_id__in=subject_ids,
@@ -47,7 +48,6 @@ def worn_out(
         )
         .values_list("workflow", "subject_id")
         .annotate(runs=Count("pk"))
-        .filter(runs__gte=MOST_RUNS)
         .order_by()
     )
-    return {(workflow, subject) for workflow, subject, _runs in often}
+    return Counter({(workflow, subject): runs for workflow, subject, runs in found})

@@ -4,20 +4,28 @@ One statement for an event that anybody could listen to, and it writes only wher
 """
 
 import json
-from functools import cache, partial
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
 from django_tenants.utils import get_public_schema_name
 
+from plans.event_types import TENANT
 from plans.registry import registry
-from saas.core import clock
 from workflows.models import Occurrence, Workflow
 from workflows.services import loops
 
 
-def record(event: str, payload: dict[str, Any]) -> None:
-    """For `saas.core.events.record_with`. Does nothing for an event that no workflow can listen to."""
+class NoTenant(ValueError):
+    """An event of a tenant that does not say of which."""
+
+
+def record(event: str, payload: dict[str, Any], now: datetime) -> None:
+    """Stored if somebody listens; no query for an event that no workflow can listen to.
+
+    Raises NoTenant, and TypeError for a payload that is no JSON: both are mistakes of whoever emits.
+    """
     kind = registry.events.get(event)
     asked = [event] if kind and kind.facts else []
     asked += [
@@ -26,18 +34,19 @@ def record(event: str, payload: dict[str, Any]) -> None:
     if not asked:
         return
     tenant_id = payload.get("tenant_id")
+    if kind and tenant_id is None and TENANT in kind.audiences:
+        raise NoTenant(f"{event} was emitted without a tenant_id.")
     subject_id = payload.get(kind.subject) if kind and kind.subject else None
-    now = clock.now()
     values = [tenant_id, event, json.dumps(payload), subject_id, now, now, loops.depth()]
     with connection.cursor() as cursor:
         cursor.execute(_statement(), [*values, asked, tenant_id])
         is_stored = cursor.rowcount > 0
     if is_stored:
-        transaction.on_commit(partial(_tell), robust=True)
+        transaction.on_commit(_tell, robust=True)
 
 
 def _tell() -> None:
-    from workflows.tasks import nudge
+    from workflows.tasks import nudge  # which stands above the services
 
     nudge.give()
 

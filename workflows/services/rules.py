@@ -88,6 +88,7 @@ def find(tenant: Tenant | None, pk: int) -> Workflow:
     workflow = Workflow.objects.filter(tenant=tenant, pk=pk).first()
     if workflow is None:
         raise NotHere(_("This workflow is not there any more."))
+    workflow.tenant = tenant  # with its plan, which the request has loaded
     return workflow
 
 
@@ -138,14 +139,21 @@ def save(
     return workflow
 
 
-@transaction.atomic
 def switch(tenant: Tenant | None, pk: int, now: datetime, *, on: bool) -> Workflow:
-    """On or off, and done when it was already. Raises NotHere, NotComplete for one that could do nothing."""
+    """On or off, and done when it was already. Raises NotHere, NotComplete for one that could do nothing.
+
+    What it would do is looked at before the transaction: an action's form may have to look up a name in the network.
+    """
+    if on:
+        require_complete(find(tenant, pk))
+    return _switch(tenant, pk, now, on=on)
+
+
+@transaction.atomic
+def _switch(tenant: Tenant | None, pk: int, now: datetime, *, on: bool) -> Workflow:
     workflow = _locked(tenant, pk)
     if workflow.is_on == on:
         return workflow
-    if on:
-        require_complete(workflow)
     before, old = _snapshot(workflow), _timing(workflow)
     workflow.is_on, workflow.changed_at = on, now
     workflow.save(update_fields=["is_on", "changed_at"])

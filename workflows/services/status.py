@@ -9,12 +9,12 @@ from workflows.channels import phones
 from workflows.drivers.base import News, Reply
 from workflows.models import Message, State
 from workflows.services import opt_outs, paying
-from workflows.services.outcomes import Result, write
+from workflows.services.outcomes import Result
 
 BEFORE = {
     State.SENT: (State.SENDING, State.UNKNOWN),
-    State.DELIVERED: (State.SENDING, State.SENT, State.UNKNOWN),
     State.FAILED: (State.SENDING, State.SENT, State.UNKNOWN),
+    State.DELIVERED: (State.SENDING, State.SENT, State.UNKNOWN),
 }
 """From which states news leads to which: forward only, whatever comes late or twice."""
 STOP = frozenset(
@@ -40,30 +40,38 @@ START = frozenset(["START", "UNSTOP", "YES", "COMECAR", "COMEÇAR", "ALTA"])
 @transaction.atomic
 def take_news(driver: str, news: Sequence[News], now: datetime) -> int:
     """The messages are what the carrier says; how many changed. A message that did not arrive costs nothing (D14)."""
-    by_id = {one.provider_id: one for one in news if one.provider_id}
-    found = Message.objects.filter(driver=driver, provider_id__in=by_id).select_related(
+    told = _furthest(news)
+    found = Message.objects.filter(driver=driver, provider_id__in=told).select_related(
         "tenant__plan"
     )
-    changed = 0
-    for message in found.order_by("pk"):
-        told = by_id[message.provider_id]
-        state = State(told.state)
-        result = Result(
-            message,
-            state,
-            told.reason,
-            sent_at=message.sent_at or now,
-            finished_at=now if state != State.SENT else None,
-            driver=driver,
-        )
-        if not write([result], only_from=BEFORE[state]):
-            continue
-        changed += 1
-        if state == State.FAILED:
-            paying.give_back([message], now)
-        if told.opts_out:
+    locked = list(found.select_for_update(of=("self",)).order_by("pk"))
+    forward = [one for one in locked if one.state in BEFORE[State(told[one.provider_id].state)]]
+    results = [_result(one, told[one.provider_id], now) for one in forward]
+    paying.settle(results, only_from=(State.SENDING, State.SENT, State.UNKNOWN), now=now)
+    for message in locked:
+        if told[message.provider_id].opts_out:
             opt_outs.opt_out(message.channel, message.address, None, "provider", now)
-    return changed
+    return len(results)
+
+
+def _furthest(news: Sequence[News]) -> dict[str, News]:
+    """Of several about one message, the one that is furthest on, in whatever order they came."""
+    order = list(BEFORE)
+    known = (one for one in news if one.provider_id and one.state in BEFORE)
+    return {
+        one.provider_id: one for one in sorted(known, key=lambda one: order.index(State(one.state)))
+    }
+
+
+def _result(message: Message, told: News, now: datetime) -> Result:
+    state = State(told.state)
+    return Result(
+        message,
+        state,
+        told.reason,
+        sent_at=message.sent_at or now,
+        finished_at=now if state != State.SENT else None,
+    )
 
 
 def take_reply(channel: str, reply: Reply, now: datetime) -> bool:

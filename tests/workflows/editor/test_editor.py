@@ -215,7 +215,7 @@ def test_action_that_the_plan_does_not_have_is_not_offered(owner: Client, plan: 
 def test_secret_of_a_webhook_stays_as_typed_and_can_be_switched_on(owner: Client) -> None:
     hook = {
         "action": ["1:email", "5:webhook"],
-        "action__5__url": "https://example.com/hook",
+        "action__5__url": "https://93.184.216.34/hook",
         "action__5__secret": "a secret of my own",
     }
     page = words(owner.post(ADD, posted("add-condition", **hook)))

@@ -204,10 +204,24 @@ def test_templates_fit_the_registered_events(starter: starters.Starter) -> None:
     assert {name for name, _values in starter.conditions} <= {c.key for c in event.conditions}
     assert (event.timed is not None) == bool(starter.amount)
     for channel, settings in starter.actions.items():
-        there = {one.key: one.channels for one in event.recipients}
+        there = {r.key: r.channels for r in event.recipients if starter.audience in r.audiences}
         assert channel in there[settings["to"]]
         for name in ("subject", "body"):
             merge.check(str(settings.get(name, "")), event.fields)
+
+
+@pytest.mark.parametrize("starter", starters.STARTERS, ids=lambda one: one.key)
+def test_templates_are_complete_as_they_are(
+    starter: starters.Starter, owner: Client, admin: Client
+) -> None:
+    client, root = (owner, LIST) if starter.audience == "tenant" else (admin, "/console/workflows/")
+    assert str(starter.text) in words(client.get(root))
+    page = words(client.post(f"{root}start/{starter.key}/", follow=True))
+    assert "Preview" in page
+    assert "was left out" not in page
+    workflow = Workflow.objects.get()
+    assert client.post(f"{root}{workflow.pk}/active/", {"active": "1"}).status_code == 302
+    assert Workflow.objects.get().is_on
 
 
 def test_console_is_the_same_and_its_changes_are_on_record(admin: Client) -> None:
