@@ -140,7 +140,7 @@ _ALL = (
                 _(
                     "A number of yours with + and country code, or a messaging service that begins with MG."
                 ),
-                pattern=r"\+[0-9]{6,15}|MG[0-9a-fA-F]{32}|[A-Za-z0-9 ]{3,11}",
+                pattern=r"\+[0-9]{6,15}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{3,11}",
             ),
         ),
         calls_back=True,

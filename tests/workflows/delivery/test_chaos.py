@@ -1,0 +1,186 @@
+"""A carrier of which every tenth answer goes wrong, and workers that are killed midway: the numbers are exact."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from plans.models import Plan
+from saas.core import clock
+from sandbox.carriers.faults import Fault
+from sandbox.twilio import TwilioSandbox
+from tenants.models import Tenant, UsageCharge
+from tests.workflows.delivery.scene import (
+    FAILED,
+    HELD,
+    QUEUED,
+    SENDING,
+    SENT,
+    UNKNOWN,
+    allow,
+    used,
+)
+from workflows.models import Message
+from workflows.services.channels import save_setup
+
+pytestmark = [
+    pytest.mark.race,
+    pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS),
+]
+ROOT = Path(__file__).parents[3]
+MESSAGES, WORKERS, MOST_KILLS = 1000, 3, 8
+CEILING = 700
+"""Fewer units than Borealis has messages for."""
+PATIENCE = 120
+FAULTS = [
+    Fault("refuse", code=21614),
+    Fault("429", seconds=1),
+    Fault("503", seconds=1),
+    Fault("500"),
+    Fault("connection"),
+    Fault("after"),
+    Fault("lost", seconds=0.3),
+    Fault("garbled"),
+]
+WORKER = """
+import django, time
+from datetime import timedelta
+django.setup()
+from saas.core.clock import now
+from workflows.services import delivery, handing_over
+delivery.LEASE = timedelta(seconds=4)
+handing_over.FIRST_PAUSE = timedelta(milliseconds=200)
+while True:
+    delivery.give_up_lost(now())
+    if not delivery.deliver_due(now(), at_most=20):
+        time.sleep(0.1)
+"""
+
+
+@dataclass
+class Crew:
+    """Workers in processes of their own, on the database of this test."""
+
+    env: dict[str, str]
+    working: "list[subprocess.Popen[bytes]]"
+
+    def hire(self) -> None:
+        while len(self.working) < WORKERS:
+            new = subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=self.env)
+            self.working.append(new)
+
+    def kill(self, one: "subprocess.Popen[bytes]") -> None:
+        assert one.poll() is None, "A worker has failed by itself."
+        one.send_signal(signal.SIGKILL)
+        one.wait(timeout=20)
+        self.working.remove(one)
+
+
+@pytest.fixture
+def carrier() -> Iterator[TwilioSandbox]:
+    with TwilioSandbox() as running:
+        running.plan.by_chance(0.1, FAULTS, seed=5)
+        yield running
+
+
+@pytest.fixture
+def crew(carrier: TwilioSandbox) -> Iterator[Crew]:
+    address = urlsplit(settings.DATABASE_URL)._replace(path=f"/{connection.settings_dict['NAME']}")
+    env = {
+        **os.environ,
+        "DATABASE_URL": urlunsplit(address),
+        "TENANTRY_TWILIO_SANDBOX_URL": carrier.url,
+        "TENANTRY_LOG_LEVEL": "CRITICAL",
+    }
+    crew = Crew(env, [])
+    yield crew
+    for one in list(crew.working):
+        one.kill()
+        one.wait(timeout=20)
+
+
+def write_messages(aurora: Tenant, borealis: Tenant) -> None:
+    """Half of them each tenant's, of one to three units; each text is there once."""
+    now = clock.now()
+    Message.objects.bulk_create(
+        Message(
+            tenant=(aurora, borealis)[number % 2],
+            key=f"chaos:{number}",
+            channel="sms",
+            address=f"+3519123{number:05}",
+            text=f"See you tomorrow, number {number}.",
+            units=1 + number // 2 % 3,
+            due_at=now,
+            created_at=now,
+        )
+        for number in range(MESSAGES)
+    )
+
+
+def left() -> int:
+    return Message.objects.filter(state__in=(QUEUED, SENDING)).count()
+
+
+def work_and_kill(crew: Crew) -> int:
+    """All messages are at an end; how many workers were killed while there was work for them."""
+    dice, killed, deadline = random.Random(11), 0, time.monotonic() + PATIENCE
+    before = left()
+    while (now := left()) and time.monotonic() < deadline:
+        crew.hire()
+        if killed < MOST_KILLS and now < before - MESSAGES // (2 * MOST_KILLS):
+            time.sleep(dice.random() * 0.1)
+            crew.kill(dice.choice(crew.working))
+            killed, before = killed + 1, now
+        time.sleep(0.05)
+    assert left() == 0, "Every message has to come to an end."
+    return killed
+
+
+@pytest.mark.req(118)
+def test_faults_and_killed_workers_lose_nothing_and_repeat_nothing(
+    aurora: Tenant, borealis: Tenant, plan: Plan, small_plan: Plan,
+    carrier: TwilioSandbox, crew: Crew,
+) -> None:  # fmt: skip
+    allow(plan, sms_per_month=1_000_000)
+    allow(small_plan, sms_per_month=CEILING)
+    Tenant.objects.filter(pk=borealis.pk).update(plan=small_plan)
+    save_setup("sms", "twilio", carrier.values, by=None, now=clock.now())
+    write_messages(aurora, borealis)
+    assert work_and_kill(crew) >= MOST_KILLS // 2
+    check(aurora, borealis, carrier)
+
+
+def check(aurora: Tenant, borealis: Tenant, carrier: TwilioSandbox) -> None:
+    messages = {one.text: one for one in Message.objects.all()}
+    accepted = {one.body for one in carrier.taken}
+    by_state: dict[str, set[str]] = {}
+    for text, one in messages.items():
+        by_state.setdefault(one.state, set()).add(text)
+    assert set(by_state) == {SENT, FAILED, HELD, UNKNOWN}, {k: len(v) for k, v in by_state.items()}
+    assert carrier.repeated() == {}
+    assert by_state[SENT] <= accepted <= by_state[SENT] | by_state[UNKNOWN]
+
+    charges = Counter(UsageCharge.objects.values_list("key", flat=True))
+    assert set(charges.values()) == {1}
+    kept = set(UsageCharge.objects.filter(returned_at=None).values_list("key", flat=True))
+    assert kept == {messages[text].key for text in by_state[SENT] | by_state[UNKNOWN]}
+    for tenant in (aurora, borealis):
+        own = {text: one for text, one in messages.items() if one.tenant_id == tenant.pk}
+        paid = sum(one.units for text, one in own.items() if text in accepted)
+        doubtful = by_state[UNKNOWN] - accepted
+        assert used(tenant) == paid + sum(
+            one.units for text, one in own.items() if text in doubtful
+        )
+    assert used(borealis) <= CEILING
+    assert not Message.objects.filter(is_charged=True).exclude(state__in=(SENT, UNKNOWN)).exists()
