@@ -18,7 +18,12 @@ CUSTOMER = Recipient("customer", _("The customer"))
 OWNERS = Recipient("owners", _("The owners of the business"), frozenset({"email"}))
 PEOPLE = (CUSTOMER, Recipient("staff", _("The one of the staff who serves")), OWNERS)
 FOLLOWS = frozenset(
-    {"appointment.created", "appointment.rescheduled", "appointment.status_changed"}
+    {
+        "appointment.created",
+        "appointment.rescheduled",
+        "appointment.length_changed",
+        "appointment.status_changed",
+    }
 )
 
 

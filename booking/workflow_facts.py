@@ -43,12 +43,12 @@ APPOINTMENT_FIELDS = {
 
 
 def appointment_facts(
-    tenant: Tenant, payloads: Sequence[Payload], _now: datetime, *, at: str = "starts_at"
+    tenant: Tenant, payloads: Sequence[Payload], now: datetime, *, at: str = "starts_at"
 ) -> list[Facts | None]:
     """Three queries, however many appointments they are. `at` is the instant that a timed event counts from."""
     ids = [one.get("appointment_id") for one in payloads]
     found = Appointment.objects.with_all().in_bulk([pk for pk in ids if pk])
-    told = _Teller(tenant, at)
+    told = _Teller(tenant, at, now)
     return [told.of(found[pk]) if pk in found else None for pk in ids]
 
 
@@ -65,8 +65,8 @@ def customer_facts(
 class _Teller:
     """What is the same for all appointments of a tenant is read once."""
 
-    def __init__(self, tenant: Tenant, at: str) -> None:
-        self.tenant, self.at = tenant, at
+    def __init__(self, tenant: Tenant, at: str, now: datetime) -> None:
+        self.tenant, self.at, self.now = tenant, at, now
         self.zone = ZoneInfo(tenant.time_zone)
         self.currency = tenant.platform_settings.currency
         self.owners = owners(tenant)
@@ -100,7 +100,7 @@ class _Teller:
                 "owners": self.owners,
             },
             at=getattr(row, self.at),
-            calendar=partial(calendar_file, row, self.tenant),
+            calendar=partial(calendar_file, row, self.tenant, self.now),
             about=f"{row.customer.name}, {date_format(starts, 'j M Y, H:i')}",
         )
 

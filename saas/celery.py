@@ -81,7 +81,7 @@ app.conf.beat_schedule = {
     },
     "look ahead": {
         "task": "workflows.tasks.look_ahead",
-        "schedule": crontab(minute=7),
+        "schedule": crontab(minute="*/10"),
     },
     "forget messages": {
         "task": "workflows.tasks.forget_old",

@@ -28,4 +28,7 @@ urlpatterns = [
     path("webhooks/", include("billing.webhook_urls")),
 ]
 if settings.DEMO:
-    urlpatterns.append(path("demo/", include("tenants.demo_urls")))
+    urlpatterns += [
+        path("demo/", include("tenants.demo_urls")),
+        path("demo/", include("workflows.demo_urls")),
+    ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -25,8 +26,12 @@ TENANT_FIELDS = {
 }
 
 
-def plan_choices(_tenant: Any) -> list[tuple[str, Sentence]]:
-    return [(str(pk), name) for pk, name in Plan.objects.order_by("name").values_list("pk", "name")]
+def plan_choices(tenant: Tenant | None) -> list[tuple[str, Sentence]]:
+    """All plans; for a business those that it may pick and its own: a hidden one may bear the name of another."""
+    found = Plan.objects.order_by("name")
+    if tenant is not None:
+        found = found.filter(Q(is_hidden=False) | Q(pk=tenant.plan_id))
+    return [(str(pk), name) for pk, name in found.values_list("pk", "name")]
 
 
 PLAN = Condition("plan", _("Plan"), plan_choices)

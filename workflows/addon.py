@@ -16,6 +16,7 @@ from tenants import metering
 from workflows.actions import email, sms, webhook, whatsapp
 from workflows.actions.base import register
 from workflows.channels.catalogue import CHANNELS, EMAIL, SMS, WHATSAPP
+from workflows.services import approved_templates
 from workflows.services.channels import AUDITED
 
 registry.add(
@@ -82,10 +83,20 @@ registry.add(
         order=10,
         roles=MANAGERS,
     ),
+    MenuItem(
+        _("Messages"),
+        url="messages:list",
+        icon="messages-square",
+        capability="workflows",
+        group=3,
+        order=20,
+        roles=MANAGERS,
+    ),
 )
 audit.register(
     audit.Verb("workflow.saved", _("Workflow changed")),
     audit.Verb("workflow.deleted", _("Workflow deleted")),
     audit.Subject("workflows.workflow", "platform_workflows:edit"),
     *AUDITED,
+    *approved_templates.AUDITED,
 )

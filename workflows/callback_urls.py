@@ -1,6 +1,8 @@
-"""What carriers of messages call, below /webhooks/messages/."""
+"""What carriers of messages call, below /webhooks/messages/ on the platform host."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
+
+from workflows import callback_views
 
 app_name = "message_callbacks"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("<slug:driver>/", callback_views.call, name="call")]

@@ -13,8 +13,12 @@ from django.utils.translation import gettext as _
 
 from saas.core.errors import DomainError, Sentence
 
-FIELD = re.compile(r"\{\{\s*([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)\s*\}\}")
+GAP = r"(?:\s|&nbsp;)*"
+"""An editor of rich text writes a space that must not break as “&nbsp;”: to whoever typed it, it is a space."""
+FIELD = re.compile(rf"\{{\{{{GAP}([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*){GAP}\}}\}}")
 BRACES = re.compile(r"\{\{|\}\}")
+MEANT = re.compile(rf"\{{\{{{GAP}([\w.]+(?: [\w.]+)?)")
+"""What stands behind two braces and may be meant for a field."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
@@ -30,6 +34,14 @@ class BadTemplate(DomainError):
 def render(template: str, fields: Mapping[str, str]) -> str:
     """`template` with its fields filled; one that is unknown becomes nothing."""
     return _fill(template, lambda key: fields.get(key, ""))
+
+
+def as_text(template: str, fields: Mapping[str, str]) -> str:
+    """The text of an SMS or a chat: as `render`, its line breaks as one sign each, nothing at either end.
+
+    A browser posts two signs for each line break, and a unit costs.
+    """
+    return render(template, fields).replace("\r\n", "\n").strip()
 
 
 def render_html(html: str, fields: Mapping[str, str]) -> str:
@@ -54,21 +66,33 @@ def check(template: str, known: Collection[str]) -> None:
             raise BadTemplate(_unknown(key, known))
     rest = FIELD.sub("", template)
     if stray := BRACES.search(rest):
-        near = rest[stray.start() : stray.start() + 24].split("\n")[0]
-        raise BadTemplate(
-            _("“%(text)s” is not a field: write {{ name }}, with two braces on both sides.")
-            % {"text": near}
-        )
+        raise BadTemplate(_stray(rest[stray.start() :], known))
 
 
 def _unknown(key: str, known: Collection[str]) -> str:
-    near = get_close_matches(key, known, n=1, cutoff=0.5)
-    if near:
+    if near := _nearest(key, known):
         return _("There is no field “%(key)s”. Did you mean “%(near)s”?") % {
             "key": key,
-            "near": near[0],
+            "near": near,
         }
     return _("There is no field “%(key)s” here.") % {"key": key}
+
+
+def _stray(rest: str, known: Collection[str]) -> str:
+    """About the braces with which `rest` begins."""
+    shown = {"text": re.split(r"[\n<]", rest[:24])[0].replace("&nbsp;", " ").strip()}
+    meant = MEANT.match(rest)
+    if near := _nearest(meant[1], known) if meant else "":
+        return _("“%(text)s” is not a field. Did you mean “{{ %(near)s }}”?") % {
+            **shown,
+            "near": near,
+        }
+    return _("“%(text)s” is not a field: write {{ name }}, with two braces on both sides.") % shown
+
+
+def _nearest(key: str, known: Collection[str]) -> str:
+    wanted = key[:80].lower().replace(" ", "_")
+    return next(iter(get_close_matches(wanted, known, n=1, cutoff=0.5)), "")
 
 
 def _fill(template: str, value_of: Callable[[str], str]) -> str:

@@ -45,7 +45,7 @@ def _preview(part: "ActionPart", samples: Mapping[str, str]) -> Preview | None:
         html = clean_html(merge.render_html(clean_html(body), samples))
         return Preview(*start, subject=merge.render(subject, samples), html=html)
     if part.kind.channel == "sms":
-        text = merge.render(body, samples)
+        text = merge.as_text(body, samples)
         return Preview(*start, text=text, units=units.count(text))
     if part.kind.channel == "whatsapp":
         return Preview(*start, text=_whatsapp(part, body, samples))
@@ -56,7 +56,7 @@ def _whatsapp(part: "ActionPart", body: str, samples: Mapping[str, str]) -> str:
     """The approved text that is chosen, filled line by line, or the text of one's own."""
     approved = part.form.approved.get(_value(part, "template"))
     if approved is None:
-        return merge.render(body, samples)
+        return merge.as_text(body, samples)
     lines = _value(part, "parameters").splitlines()
     return whatsapp.filled(approved.body, [merge.render(line, samples) for line in lines])
 

@@ -1,6 +1,8 @@
 """Where a recipient asks for no more messages, below /stop/ on a tenant's host."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
+
+from workflows.stop_views import stop
 
 app_name = "stop_messages"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("<str:token>/", stop, name="stop")]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from saas.core.clock import now
 from saas.core.nudge import Nudge
-from tenants.tasks import public_task
+from tenants.tasks import find_tenant, public_task
 from workflows.services import delivery, dispatch, keeping, timing
 
 BUSY_SECONDS = 120
@@ -36,8 +36,15 @@ def _did(act: "Callable[..., int]", until: float) -> int:
 
 @public_task
 def look_ahead() -> None:
-    """What lies ahead of timed workflows is written down."""
-    timing.follow_all(now())
+    """What lies ahead of timed workflows that were just switched on is written down, to the last of it."""
+    timing.follow_changed(now())
+
+
+@public_task
+def follow_time_zone(tenant_id: int) -> None:
+    """What lies ahead of a tenant's workflows goes by its clock."""
+    if (tenant := find_tenant(tenant_id)) and tenant.activated_at:
+        timing.follow_time_zone(tenant, now())
 
 
 @public_task

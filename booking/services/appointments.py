@@ -92,13 +92,15 @@ def edit_appointment(tenant: Tenant, pk: int, **changes: Unpack[AppointmentField
     """Write what is given, leave the rest. What it is made with may stay though it is paused or off by now.
 
     Another service or other extras bring their price and length; else both stay as they were booked. Emits
-    `appointment.rescheduled` for another time or another of the staff, `appointment.status_changed` for another status.
+    `appointment.rescheduled` for another time or another of the staff, `appointment.length_changed` where only its end
+    is another, `appointment.status_changed` for another status.
     Raises CapabilityMissing, NotHere, WrongChoice; Conflict for a cancelled one.
     """
     with allowed(tenant, "appointments.edit") as entitlements:
         row = find_row(Appointment, pk)
         require_open(row)
         before_status, before_time = row.status, (row.starts_at, row.staff_id)
+        before_end = row.ends_at
         _follow(row, changes.get("status", row.status))
         minutes, service_id = row.minutes, row.service_id
         before = set(row.extras.values_list("pk", flat=True))
@@ -120,6 +122,8 @@ def edit_appointment(tenant: Tenant, pk: int, **changes: Unpack[AppointmentField
         about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
         if (row.starts_at, row.staff_id) != before_time:
             emit("appointment.rescheduled", **about)
+        elif row.ends_at != before_end:
+            emit("appointment.length_changed", **about)
         if row.status != before_status:
             emit("appointment.status_changed", **about, before=before_status)
     return row

@@ -131,4 +131,4 @@ def _over_at(ends: float, plain: socket.socket) -> Iterator[None]:
 
 def _hang_up(handle: socket.socket) -> None:
     with suppress(OSError):
-        pass
+        handle.shutdown(socket.SHUT_RDWR)

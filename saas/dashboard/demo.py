@@ -35,9 +35,13 @@ from saas.dashboard.demo_days import fill_days
 from tenants.models import Cycle, Domain, Membership, PlanChange, Role, Tenant, User
 from tenants.scope import tenant_scope
 from tenants.services.provisioning import provision
+from workflows import starters
+from workflows.services import rules
 
 PASSWORD = "tenantry-demo-2026"  # noqa: S105  # printed at every start of the demo
 BALANCE = "balance"
+SMS = 50
+"""How many a month come with the first paid plan; the second has twice as many."""
 WORLD = yaml.safe_load(Path(__file__).with_name("demo.yaml").read_text())
 
 
@@ -54,12 +58,22 @@ def load(now: datetime) -> None:
             "Demo data have well-known passwords. They are not for production."
         )
     load_grid(os.environ.get("TENANTRY_DEMO_GRID", "small-business"))
+    add_messages_to_plans()
     PlatformSettings.load()
     PlatformSettings.objects.update(contact_email="hello@tenantry.example")
     password = make_password(PASSWORD)
     add_person(WORLD["super_admin"], password, is_super_admin=True)
     for business in WORLD["businesses"]:
         add_business(business, password, now)
+
+
+def add_messages_to_plans() -> None:
+    """SMS beside e-mails in every plan with workflows: the grids leave them to whoever sells them."""
+    for place, plan in enumerate(Plan.objects.visible().order_by("order_number")):
+        if plan.capabilities.get("workflows"):
+            plan.capabilities |= {"workflows.sms": True, "workflows.webhook": True}
+            plan.limits |= {"sms_per_month": SMS * place}
+            plan.save(update_fields=["capabilities", "limits"])
 
 
 def add_person(person: dict[str, str], password: str, *, is_super_admin: bool = False) -> User:
@@ -96,6 +110,7 @@ def add_business(business: dict[str, Any], password: str, now: datetime) -> Tena
         pay_from_balance(tenant, months * plan.monthly_price, since, now)
     furnish(tenant, business)
     fill_days(tenant, min(business["appointments"], room(tenant, "appointments")), now)
+    add_workflows(tenant, business.get("workflows", []), now)
     return tenant
 
 
@@ -137,6 +152,14 @@ def add_extras(tenant: Tenant, extras: list[dict[str, Any]]) -> None:
     found = [extra for extra in extras if extra["service"] in services]
     for extra in found[: room(tenant, "service_extras")]:
         add_extra(tenant, **extra | {"service": services[extra["service"]]})
+
+
+def add_workflows(tenant: Tenant, keys: list[str], now: datetime) -> None:
+    """Those of the templates that its plan has, switched on: what is booked from now on is told."""
+    wanted = {one.key: one for one in starters.offered(tenant)}
+    for key in keys:
+        if key in wanted:
+            rules.create(tenant, starters.rule_of(wanted[key], tenant), now, is_on=True)
 
 
 def room(tenant: Tenant, limit: str) -> int:

@@ -12,6 +12,7 @@ from plans.models import Plan
 from plans.services.plans import find_plan
 from saas.core import audit
 from saas.core.errors import Conflict, NotHere
+from saas.core.events import emit
 from tenants.models import PlanChange, Tenant, User
 from tenants.services.plan_changes import change_plan
 
@@ -81,8 +82,11 @@ def edit_tenant(
     if version_of(locked) != seen:
         raise EditedMeanwhile(locked)
     before = audit.snapshot(locked, AUDITED)
+    has_moved = locked.time_zone != edit.time_zone
     locked.name, locked.time_zone = edit.name, edit.time_zone
     locked.save(update_fields=["name", "time_zone"])
+    if has_moved:
+        emit("tenant.time_zone_changed", tenant_id=locked.pk)
     if edit.reset_usage or _new_terms(locked, edit):
         change_plan(
             locked, edit.plan, cause=cause, reason=PlanChange.Reason.MOVED, now=now, cycle=edit.cycle,

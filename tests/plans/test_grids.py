@@ -116,6 +116,13 @@ def test_grid_has_one_ribbon_on_its_middle_plan_and_clean_descriptions(db: None,
         assert registered == set(registry.capabilities)
 
 
+@pytest.mark.parametrize("name", grid_names())
+def test_plan_that_writes_emails_has_room_for_them(db: None, name: str) -> None:
+    """The document says of no plan how many: so there is no ceiling, and certainly not one of 0."""
+    writing = [plan for plan in load_grid(name) if plan.capabilities["workflows.email"]]
+    assert {plan.limits["emails_per_month"] for plan in writing} == {-1}
+
+
 def test_no_tenant_reads_the_word_expired(db: None) -> None:
     for name in grid_names():
         for plan in load_grid(name):

@@ -9,8 +9,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from saas.core.richtext import clean_html, safe_html
-from workflows import merge
-from workflows.actions.base import ActionKind, Case, Settings
+from workflows import merge, stopping
+from workflows.actions.base import ActionKind, Case, NothingToDo, Settings
 from workflows.actions.forms import SendForm, composer, form_for
 from workflows.actions.recipients import Target, messaging_of, targets
 from workflows.channels.catalogue import CHANNELS, EMAIL
@@ -60,13 +60,42 @@ def draft(case: Case, settings: Settings) -> Sequence[Message]:
     """One e-mail to each recipient. Raises NothingToDo."""
     subject = merge.one_line(merge.render(settings["subject"], case.facts.fields))
     body = safe_html(merge.render_html(settings["body"], case.facts.fields))
-    content = {"subject": subject, **appearance(case)}
+    if not body:
+        raise NothingToDo(_("Nothing would stand in it: what fills its fields is empty."))
+    more: dict[str, Any] = {}
     if settings.get("attach_calendar") and case.facts.calendar:
-        content["attachments"] = [_calendar(case.facts.calendar())]
+        more["attachments"] = [_calendar(case.facts.calendar())]
     return [
-        _message(case, number, target, body, content)
+        Message(
+            key=f"{case.key}:{number}",
+            channel=EMAIL,
+            address=target.address,
+            name=target.person.name[:120],
+            person=target.person.ref,
+            text=as_text(body),
+            content={**mail(case, target, subject, body), **more},
+        )
         for number, target in enumerate(targets(case, CHANNEL, settings), 1)
     ]
+
+
+def mail(case: Case, target: Target, subject: str, body: str) -> dict[str, Any]:
+    """The content of an e-mail to `target` around `body`, which is clean HTML.
+
+    A customer, and nobody else, finds a link in it by which no more of them come.
+    """
+    shown = appearance(case)
+    stop_url = ""
+    if case.tenant and target.person.ref.startswith("customer:"):
+        stop_url = stopping.stop_url(case.tenant, EMAIL, target.address)
+    words = {
+        "subject": subject,
+        "body": body,
+        "sender": shown.get("sender_name", ""),
+        "stop_url": stop_url,
+    }
+    html = render_to_string("workflows/mail/message.html", words)
+    return {**shown, "subject": subject, "html": html, "unsubscribe_url": stop_url}
 
 
 def appearance(case: Case) -> dict[str, Any]:
@@ -78,38 +107,6 @@ def appearance(case: Case) -> dict[str, Any]:
         "sender_name": merge.one_line(chosen.sender_name or case.tenant.name),
         "reply_to": chosen.reply_to,
     }
-
-
-def wrapped(body: str, *, sender: str, stop_url: str = "") -> str:
-    """The whole HTML of a message around `body`, which is clean."""
-    return render_to_string(
-        "workflows/mail/message.html", {"body": body, "sender": sender, "stop_url": stop_url}
-    )
-
-
-def _message(
-    case: Case, number: int, target: Target, body: str, content: dict[str, Any]
-) -> Message:
-    sender = content.get("sender_name", "")
-    stop_url = ""
-    if case.tenant and target.person.ref.startswith("customer:"):
-        from workflows.stopping import stop_url as make_stop_url
-
-        stop_url = make_stop_url(case.tenant, EMAIL, target.address)
-    return Message(
-        key=f"{case.key}:{number}",
-        channel=EMAIL,
-        address=target.address,
-        name=target.person.name[:120],
-        person=target.person.ref,
-        text=as_text(body),
-        content={
-            **content,
-            "html": wrapped(body, sender=sender, stop_url=stop_url),
-            "unsubscribe_url": stop_url,
-        },
-        units=1,
-    )
 
 
 def _calendar(ics: bytes) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """What the forms of the actions that send something have in common."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plans.event_types import PLATFORM, TENANT, EventType
@@ -38,11 +40,27 @@ class SendForm(forms.Form):
         set_choices(self.fields["to"], choices)
         if not is_mail:
             self.fields["address"].label = _("Number")
+        for field in self.fields.values():
+            if "data-composer" in field.widget.attrs:
+                field.widget.attrs |= self._for_script()
         self.fields["address"].help_text = (
             _("One address, such as desk@salon.example.")
             if is_mail
             else _("With its country, such as +351 912 345 678.")
         )
+
+    def _for_script(self) -> dict[str, str]:
+        """What static/js/composer.js needs to count and to fill as the server does, and in which words."""
+        words = {
+            "one": gettext("%(units)s SMS, %(characters)s of %(room)s characters"),
+            "many": gettext("%(units)s SMS, %(characters)s characters"),
+            "culprit": gettext(
+                "“%(culprit)s” makes it longer: without it 160 characters fit, with it 70."
+            ),
+            "insert": gettext("Insert a field"),
+            "more": gettext("All fields"),
+        }
+        return {"data-fields": json.dumps(self.event.fields), "data-words": json.dumps(words)}
 
     @property
     def _audience(self) -> str:

@@ -37,7 +37,9 @@ def targets(case: Case, channel: Channel, settings: Settings) -> list[Target]:
     if settings.get("to") == FIXED:
         return [Target(settings["address"], Person(name=""))]
     people = case.facts.people.get(settings.get("to", ""), ())
-    found = {one.address: one for one in _reached(people, channel, case.tenant)}
+    found: dict[str, Target] = {}
+    for one in _reached(people, channel, case.tenant):
+        found.setdefault(one.address, one)
     if not found:
         raise NothingToDo(_nobody(people, channel))
     return list(found.values())

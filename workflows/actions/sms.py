@@ -8,11 +8,11 @@ from django.utils.html import linebreaks
 from django.utils.translation import gettext_lazy as _
 
 from workflows import merge
-from workflows.actions.base import ActionKind, Case, Settings
-from workflows.actions.email import appearance, wrapped
+from workflows.actions.base import ActionKind, Case, NothingToDo, Settings
+from workflows.actions.email import mail
 from workflows.actions.forms import SendForm, WhenEmptyField, composer, form_for
 from workflows.actions.recipients import Target, targets
-from workflows.channels.catalogue import CHANNELS, SMS, normal_email
+from workflows.channels.catalogue import CHANNELS, EMAIL, SMS, normal_email
 from workflows.channels.units import MOST_UNITS, count
 from workflows.models import Message
 
@@ -37,7 +37,7 @@ class SmsForm(SendForm):
 
     def clean_body(self) -> str:
         body = self.check_fields("body")
-        units = count(merge.render(body, self.event.fields)).units
+        units = count(merge.as_text(body, self.event.fields)).units
         if units > MOST_UNITS:
             raise forms.ValidationError(
                 _("That would be %(units)s SMS in one. At most %(most)s can be joined."),
@@ -48,7 +48,15 @@ class SmsForm(SendForm):
 
 def draft(case: Case, settings: Settings) -> Sequence[Message]:
     """One SMS to each recipient. Raises NothingToDo."""
-    text = merge.render(settings["body"], case.facts.fields).strip()
+    text = merge.as_text(settings["body"], case.facts.fields)
+    units = count(text).units
+    if not text:
+        raise NothingToDo(_("Nothing would stand in it: what fills its fields is empty."))
+    if units > MOST_UNITS:
+        sentence = _(
+            "With its fields filled it would be %(units)s SMS. At most %(most)s can be joined."
+        )
+        raise NothingToDo(sentence % {"units": units, "most": MOST_UNITS})
     return [
         Message(
             key=f"{case.key}:{number}",
@@ -58,7 +66,7 @@ def draft(case: Case, settings: Settings) -> Sequence[Message]:
             person=target.person.ref,
             text=text,
             content=instead(case, settings, target, text),
-            units=count(text).units,
+            units=units,
         )
         for number, target in enumerate(targets(case, CHANNEL, settings), 1)
     ]
@@ -66,22 +74,14 @@ def draft(case: Case, settings: Settings) -> Sequence[Message]:
 
 def instead(case: Case, settings: Settings, target: Target, text: str) -> dict[str, Any]:
     """The e-mail that leaves in its place when nothing is left to pay for it, where that is wanted and can be."""
-    address = normal_email(target.person.email) if settings.get("when_empty") == "email" else None
-    if address is None or case.facts.channel == "email":
+    address = normal_email(target.person.email) if settings.get("when_empty") == EMAIL else None
+    if address is None or case.facts.channel == EMAIL:
         return {}
-    shown = appearance(case)
+    subject = merge.one_line(case.tenant.name if case.tenant else str(case.event.label))
     body = linebreaks(text, autoescape=True)
+    content = mail(case, Target(address, target.person), subject, body)
     return {
-        "instead": {
-            "channel": "email",
-            "address": address,
-            "text": text,
-            "content": {
-                **shown,
-                "subject": merge.one_line(str(case.tenant or case.event.label)),
-                "html": wrapped(body, sender=shown.get("sender_name", "")),
-            },
-        }
+        "instead": {"channel": EMAIL, "address": address, "text": text, "content": content},
     }
 
 

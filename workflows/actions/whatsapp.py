@@ -13,7 +13,7 @@ from workflows.actions.forms import SendForm, WhenEmptyField, composer, form_for
 from workflows.actions.recipients import targets
 from workflows.actions.sms import instead
 from workflows.channels.catalogue import CHANNELS, WHATSAPP
-from workflows.models import ApprovedTemplate, Message
+from workflows.models import ApprovedTemplate, Message, Workflow
 
 CHANNEL = CHANNELS[WHATSAPP]
 PLACE = re.compile(r"\{\{\s*(\d+)\s*\}\}")
@@ -67,7 +67,7 @@ class WhatsAppForm(SendForm):
         if wanted != given and "parameters" not in self.errors:
             self.add_error(
                 "parameters",
-                _("This text has %(wanted)s places to fill, and there are %(given)s lines.")
+                _("Lines here: %(given)s. This text has places for %(wanted)s.")
                 % {"wanted": wanted, "given": given},
             )
         return found
@@ -109,12 +109,15 @@ def draft(case: Case, settings: Settings) -> Sequence[Message]:
 def _words(case: Case, settings: Settings) -> tuple[str, dict[str, Any]]:
     fields = case.facts.fields
     if not settings.get("template"):
-        return merge.render(settings["body"], fields).strip(), {}
-    approved = ApprovedTemplate.objects.filter(pk=settings["template"], is_active=True).first()
+        text = merge.as_text(settings["body"], fields)
+        if not text:
+            raise NothingToDo(_("Nothing would stand in it: what fills its fields is empty."))
+        return text, {}
+    approved = _approved(case.workflow, settings["template"])
     if approved is None:
         raise NothingToDo(_("The approved text that it uses is not there any more."))
     lines = settings.get("parameters", "").splitlines()
-    parameters = [merge.one_line(merge.render(line, fields)) or "–" for line in lines]
+    parameters = [as_parameter(merge.render(line, fields)) for line in lines]
     content = {
         "template": approved.name,
         "language": approved.language,
@@ -122,6 +125,19 @@ def _words(case: Case, settings: Settings) -> tuple[str, dict[str, Any]]:
         "parameters": parameters,
     }
     return filled(approved.body, parameters), content
+
+
+def as_parameter(text: str) -> str:
+    """Meta takes no line break, no tab, no row of spaces, and nothing empty in a place."""
+    return " ".join(merge.one_line(text).split()) or "–"
+
+
+def _approved(workflow: Workflow, pk: str) -> ApprovedTemplate | None:
+    """None for one that was taken back; read once for each Workflow object, however many cases it has."""
+    kept = workflow.__dict__.setdefault("_approved", {})
+    if pk not in kept:
+        kept[pk] = ApprovedTemplate.objects.filter(pk=pk, is_active=True).first()
+    return kept[pk]
 
 
 KIND = ActionKind(

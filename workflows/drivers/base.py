@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from saas.core.errors import Sentence
 
@@ -98,3 +98,11 @@ class TalkingDriver(Driver, Protocol):
 
     def hear(self, body: bytes, headers: Mapping[str, str], url: str) -> Sequence[News | Reply]:
         """What a genuine call says; `url` is the address that was called. Raises NotGenuine."""
+
+
+@runtime_checkable
+class GreetedDriver(Protocol):
+    """A driver whose carrier tries the address with a GET when it is entered there."""
+
+    def greet(self, asked: Mapping[str, str]) -> str:
+        """What that GET is answered with. Raises NotGenuine."""

@@ -60,9 +60,12 @@ def send_held(
     return sent
 
 
-def discard(tenant: Tenant, ids: Collection[int] | None, now: datetime) -> int:
-    """They will never be sent; how many there were. `ids` None: all that wait."""
-    return _discard(_waiting(tenant, ids), "", now)
+def discard(
+    tenant: Tenant, ids: Collection[int] | None, now: datetime, *, channel: str = ""
+) -> int:
+    """They will never be sent; how many there were. `ids` None: all that wait. `channel`: on that one alone."""
+    waiting = _waiting(tenant, ids)
+    return _discard(waiting.filter(channel=channel) if channel else waiting, "", now)
 
 
 @transaction.atomic

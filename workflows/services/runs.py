@@ -36,7 +36,8 @@ def write(event: EventType, tenant: Tenant | None, asked: Sequence[Asked], now: 
     """Each of `asked` has its run and its messages. A fixed number of queries where nothing is performed."""
     subjects = {one.occurrence.subject_id for one in asked if one.occurrence.subject_id is not None}
     lately = loops.runs_lately({one.workflow.pk for one in asked}, subjects, now)
-    runs, messages = [], []
+    runs: list[Run] = []
+    messages: list[Message] = []
     for one in asked:
         said = _act(event, tenant, one, lately, now)
         run = _run(one.occurrence, one.workflow, now, said, one.facts.about)
@@ -45,8 +46,6 @@ def write(event: EventType, tenant: Tenant | None, asked: Sequence[Asked], now: 
         runs.append(run)
         messages += said.messages
     Run.objects.bulk_create(runs)
-    for message in messages:
-        message.run_id = message.run.pk if message.run else None
     Message.objects.bulk_create(messages, batch_size=500)
 
 

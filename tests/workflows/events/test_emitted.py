@@ -9,18 +9,11 @@ from booking.models import Status
 from booking.services.appointments import cancel_appointment, edit_appointment
 from booking.services.customers import add_customer
 from plans.models import Plan
-from saas.core import clock, events
+from saas.core import clock
 from tenants.models import Tenant, User
 from tests.booking.pages import Salon, at, make_salon
-
-Heard = list[tuple[str, dict[str, object]]]
-
-
-@pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
-    heard: Heard = []
-    monkeypatch.setattr(events, "_recorders", [lambda key, payload: heard.append((key, payload))])
-    return heard
+from tests.workflows.dispatch.rules import ahead, dispatch, workflow
+from tests.workflows.events.conftest import Heard
 
 
 @pytest.fixture
@@ -43,6 +36,27 @@ def test_booking_moving_and_cancelling_are_told(salon: Salon, heard: Heard) -> N
         ("appointment.status_changed", {**about, "before": "approved"}),
         ("appointment.status_changed", {**about, "before": "pending"}),
     ]
+
+
+def test_appointment_that_only_takes_longer_is_not_called_moved(salon: Salon, heard: Heard) -> None:
+    """It ends at another time, so what is due after its end moves."""
+    row = salon.book(10)
+    heard.clear()
+    edit_appointment(salon.tenant, row.pk, extras=[salon.mask])
+    about = {"tenant_id": salon.tenant.pk, "appointment_id": row.pk}
+    assert heard == [("appointment.length_changed", about)]
+    edit_appointment(salon.tenant, row.pk, extras=[salon.mask], starts_at=row.starts_at)
+    assert len(heard) == 1
+
+
+def test_thanks_after_the_visit_wait_for_one_that_takes_longer(salon: Salon) -> None:
+    made = workflow(salon.tenant, "appointment.ends", amount=1, unit="hours", side="after")
+    row = salon.book(10)
+    dispatch(clock.now())
+    assert ahead(made) == [at(11, 30)]
+    edit_appointment(salon.tenant, row.pk, extras=[salon.mask])
+    dispatch(clock.now())
+    assert ahead(made) == [at(11, 40)]
 
 
 def test_booking_that_is_refused_is_not_told(salon: Salon, heard: Heard) -> None:

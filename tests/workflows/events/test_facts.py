@@ -1,12 +1,16 @@
 """What events say: exactly the fields that they declare, of rows that are there, for many at once."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from icalendar import Calendar
 
 from billing.models import Payment, Subscription
+from booking.models import Appointment, Customer
+from booking.services.appointments import cancel_appointment, edit_appointment
 from plans.event_types import PLATFORM, TENANT, EventType
 from plans.models import Plan, PlatformSettings
 from plans.registry import registry
@@ -15,7 +19,7 @@ from saas.core.money import format_money
 from tenants.models import Tenant, User
 from tenants.scope import public_scope, tenant_scope
 from tests.billing.money import buy, give_funds
-from tests.booking.pages import Salon, make_salon
+from tests.booking.pages import Salon, at, make_salon
 
 HEARD = [event for event in registry.events.values() if event.facts]
 
@@ -102,6 +106,45 @@ def test_ids_of_one_tenant_mean_nothing_in_another(
         assert asked(event, borealis, [payload(event, salon, ana)]) == [None]
 
 
+def test_same_ids_are_other_people_in_another_tenant(
+    salon: Salon, borealis: Tenant, ana: User
+) -> None:
+    """Rows of both have the same keys: each hears of its own alone."""
+    there = make_salon(borealis)
+    event = registry.event("appointment.created")
+    mine = payload(event, salon, ana)
+    with tenant_scope(borealis):
+        Customer.objects.filter(pk=there.rita.pk).update(name="Sofia")
+        row = Appointment(
+            pk=mine["appointment_id"], customer=there.rita, service=there.cut, staff=there.bruno,
+            starts_at=at(15), ends_at=at(16), price=100, created_at=clock.now(),
+        )  # fmt: skip
+        row.save(force_insert=True)
+    (here,) = asked(event, salon.tenant, [mine])
+    (foreign,) = asked(event, borealis, [mine])
+    assert (here.fields["customer.name"], foreign.fields["customer.name"]) == ("Rita", "Sofia")
+    assert foreign.fields["business.name"] == borealis.name
+    assert [one.email for one in here.people["owners"]] == [ana.email]
+    assert ana.email not in {one.email for one in foreign.people["owners"]}
+    coming = registry.event("appointment.starts").timed.coming  # type: ignore[union-attr]
+    with tenant_scope(borealis):
+        assert list(coming(borealis, clock.now())) == [(mine["appointment_id"], at(15))]
+
+
+def test_hidden_plan_is_no_choice_for_those_who_are_not_on_it(
+    salon: Salon, borealis: Tenant, plan: Plan
+) -> None:
+    """A plan made for one business may bear its name."""
+    own = Plan.objects.create(name="Only for Borealis", is_hidden=True)
+    Tenant.objects.filter(pk=borealis.pk).update(plan=own)
+    borealis.refresh_from_db()
+    (condition,) = registry.event("billing.payment_received").conditions
+    assert str(own.pk) not in dict(condition.choices(salon.tenant))
+    assert str(plan.pk) in dict(condition.choices(salon.tenant))
+    assert str(own.pk) in dict(condition.choices(borealis))
+    assert str(own.pk) in dict(condition.choices(None))
+
+
 def test_appointment_is_told_in_the_time_of_the_business(salon: Salon, ana: User) -> None:
     event = registry.event("appointment.created")
     there = Tenant.objects.select_related("plan").get(pk=salon.tenant.pk)
@@ -125,6 +168,30 @@ def test_calendar_file_can_be_read_by_a_phone(salon: Salon, ana: User) -> None:
     assert "SUMMARY:Cut at Salon Aurora" in text
     assert "STATUS:CONFIRMED" in text
     assert "METHOD:PUBLISH" in text
+
+
+def test_later_calendar_file_replaces_the_one_before(salon: Salon, ana: User) -> None:
+    event = registry.event("appointment.created")
+    row = payload(event, salon, ana)
+    first = read(event, salon, row, clock.now())
+    edit_appointment(
+        salon.tenant, row["appointment_id"], starts_at=at(15), note="Ring;\nthen, wait"
+    )
+    moved = read(event, salon, row, clock.now() + timedelta(minutes=5))
+    assert moved["uid"] == first["uid"]
+    assert moved["sequence"] > first["sequence"]
+    assert moved["dtstamp"].dt > first["dtstamp"].dt
+    assert (first["dtstart"].dt, moved["dtstart"].dt) == (at(10), at(15))
+    cancel_appointment(salon.tenant, row["appointment_id"], now=clock.now())
+    assert read(event, salon, row, clock.now())["status"] == "CANCELLED"
+
+
+def read(event: EventType, salon: Salon, row: dict[str, Any], now: datetime) -> Any:
+    """The event of the calendar file, as a calendar reads it."""
+    with tenant_scope(salon.tenant):
+        (facts,) = event.facts(salon.tenant, [row], now)  # type: ignore[misc]
+        (found,) = Calendar.from_ical(facts.calendar()).walk("VEVENT")
+    return found
 
 
 def test_reset_of_a_password_tells_no_link(ana: User) -> None:

@@ -95,7 +95,7 @@ def test_approved_text_wants_as_many_lines_as_it_has_places(aurora: Tenant) -> N
     text = ApprovedTemplate.objects.create(name="reminder", body="Hi {{1}}, at {{2}}")
     data = {"to": "customer", "template": str(text.pk), "parameters": "{{ customer.first_name }}"}
     found = errors(whatsapp, aurora, data)
-    assert found == {"parameters": ["This text has 2 places to fill, and there are 1 lines."]}
+    assert found == {"parameters": ["Lines here: 1. This text has places for 2."]}
     data["parameters"] += "\n{{ appointment.time }}"
     assert errors(whatsapp, aurora, data) == {}
     text.is_active = False

@@ -54,10 +54,18 @@ def test_nothing_else_means_anything(template: str) -> None:
             "There is no field “customer.frist_name”. Did you mean “customer.first_name”?",
         ),
         ("Hi {{ zzz }}", "There is no field “zzz” here."),
-        ("Hi {{ customer.first_name", "is not a field: write {{ name }}"),
+        (
+            "Hi {{ customer.first_name",
+            "“{{ customer.first_name” is not a field. Did you mean “{{ customer.first_name }}”?",
+        ),
+        (
+            "<p>{{ Customer.First name }}</p>",
+            "is not a field. Did you mean “{{ customer.first_name }}”?",
+        ),
+        ("<p>{{ zzz</p>", "“{{ zzz” is not a field: write {{ name }}"),
         ("Hi customer.first_name }}", "is not a field: write {{ name }}"),
         ("Hi {{}}", "is not a field: write {{ name }}"),
-        ("Hi {{ customer first }}", "is not a field: write {{ name }}"),
+        ("Hi {{ customer first }}", "Did you mean “{{ customer.first_name }}”?"),
     ],
 )
 def test_what_cannot_be_filled_is_said_when_it_is_saved(template: str, sentence: str) -> None:
@@ -68,6 +76,7 @@ def test_what_cannot_be_filled_is_said_when_it_is_saved(template: str, sentence:
 
 def test_good_text_passes() -> None:
     merge.check("{{ customer.first_name }} { single } braces", FIELDS)
+    merge.check("<p>{{&nbsp;customer.first_name\xa0&nbsp;}}</p>", FIELDS)
     assert merge.fields_in("{{ a }}{{ b.c }}{{ a }}") == ["a", "b.c"]
 
 
@@ -81,8 +90,10 @@ def test_no_text_is_too_much(text: str) -> None:
 def test_long_nonsense_takes_no_time() -> None:
     began = time.process_time()
     merge.render("{{ " * 20_000 + "a" * 20_000, FIELDS)
-    with pytest.raises(merge.BadTemplate):
-        merge.check("{{" * 20_000, FIELDS)
+    merge.render("{{" + "&nbsp; " * 20_000 + "a.b" * 20_000, FIELDS)
+    for nonsense in ("{{" * 20_000, "{{ " + "a" * 20_000, "{{" + "&nbsp;" * 20_000):
+        with pytest.raises(merge.BadTemplate):
+            merge.check(nonsense, FIELDS)
     assert time.process_time() - began < 2
 
 
