@@ -37,6 +37,8 @@ MODULES = {
     "expire": tuple(
         f"expire_{what}" for what in ("due", "due_careful", "due_memory", "due_growth", "idle")
     ),
+    "messages": ("events_to_messages", "events_to_messages_memory"),
+    "reminders": ("reminders_due", "reminders_due_growth"),
     "memory": ("idle_memory",),
 }
 """Each module and the rows that it answers. The one that starts a whole demo comes last."""

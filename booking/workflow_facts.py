@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -68,7 +68,8 @@ class _Teller:
     def __init__(self, tenant: Tenant, at: str, now: datetime) -> None:
         self.tenant, self.at, self.now = tenant, at, now
         self.zone = ZoneInfo(tenant.time_zone)
-        self.currency = tenant.platform_settings.currency
+        self.price = cache(partial(format_money, currency=tenant.platform_settings.currency))
+        self.business = _business_fields(tenant)
         self.owners = owners(tenant)
 
     def of(self, row: Appointment) -> Facts:
@@ -80,13 +81,13 @@ class _Teller:
                 "appointment.time": date_format(starts, "H:i"),
                 "appointment.ends_at": date_format(ends, "H:i"),
                 "appointment.duration": row.duration,
-                "appointment.price": format_money(row.price, self.currency),
+                "appointment.price": self.price(row.price),
                 "appointment.status": str(Status(row.status).label),
                 "service.name": row.service.name,
                 "staff.name": row.staff.name,
                 "location.name": row.location.name if row.location else "",
                 "location.address": row.location.address if row.location else "",
-                **_business_fields(self.tenant),
+                **self.business,
             },
             values={
                 "service": str(row.service_id),

@@ -8,8 +8,8 @@ from saas.core import clock
 from saas.core.access import public
 from saas.core.errors import TooMany
 from saas.core.throttling import throttle
-from workflows.drivers.base import NotGenuine
 from workflows.services import hearing
+from workflows.services.channels import NotGenuine
 
 MOST_BYTES = 1024 * 1024
 """Meta puts up to a thousand pieces of news into one call."""

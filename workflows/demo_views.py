@@ -19,5 +19,5 @@ def phone(request: HttpRequest) -> HttpResponse:
     sent = Message.objects.filter(channel__in=("sms", "whatsapp"), state__in=LEFT_US)
     found = sent.select_related("tenant").order_by("-sent_at", "-pk")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    page.object_list = [MessageRow(one) for one in page.object_list]  # type: ignore[assignment]
-    return render(request, "workflows/demo_phone.html", {"page": page})
+    rows = [MessageRow(one) for one in page]
+    return render(request, "workflows/demo_phone.html", {"page": page, "rows": rows})

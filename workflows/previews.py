@@ -28,14 +28,18 @@ class Preview:
     text: str = ""
     units: "units.Units | None" = None
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.subject or self.html or self.text)
+
 
 def of(form: "RuleForm") -> list[Preview]:
-    """Of every action that writes to somebody and has some words already."""
+    """Of every action that writes to somebody, also while it has no words yet."""
     if form.event is None:
         return []
     samples = form.event.fields
     found = (_preview(part, samples) for part in form.actions if part.kind.channel)
-    return [one for one in found if one and (one.text or one.html or one.subject)]
+    return [one for one in found if one]
 
 
 def _preview(part: "ActionPart", samples: Mapping[str, str]) -> Preview | None:

@@ -84,6 +84,7 @@ export async function mount(frame) {
   refresh();
 
   label.addEventListener("click", (event) => { event.preventDefault(); editor.commands.focus(); });
+  frame.addEventListener("insertText", ({ detail }) => editor.chain().focus().insertContent({ type: "text", text: detail }).run());
   toolbar.addEventListener("click", ({ target }) => {
     const wanted = target.closest("[data-do]")?.dataset.do;
     if (wanted === "link") openLink();

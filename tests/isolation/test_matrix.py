@@ -26,6 +26,8 @@ from tests.billing.money_pages.rows import invoice_number, paid
 from tests.isolation.expectations import PLATFORM, TENANT
 from tests.isolation.urls import addresses
 from tests.world import World
+from workflows.models import ApprovedTemplate, Message, Workflow
+from workflows.stopping import stop_url
 
 TENANT_URLS, PLATFORM_URLS = "saas.urls", "saas.urls_public"
 PAID = "pay_of_salon_aurora"
@@ -37,6 +39,8 @@ CONSOLES = {
     "payment_events",
     "payment_settings",
     "renewals",
+    "platform_workflows",
+    "console_channels",
 }
 OF_ONE_ROW = ("_edit", "_active", "_delete", "_cancel")
 Clients = Callable[..., Client]
@@ -136,10 +140,47 @@ def path_of(name: str, world: World, rows: Rows | None) -> str:
     if name.startswith("tenants_console:") and name.split(":")[1] not in {"list", "add", "move"}:
         more = {"override_pk": 1} if name.endswith("override_end") else {}
         return reverse(name, urlconf=PLATFORM_URLS, kwargs={"pk": world.aurora.pk, **more})
+    if name.split(":")[0] in MESSAGING:
+        return reverse(name, urlconf=urlconf_of(name), kwargs=keys_of_messaging(name, world))
     if rows and name.startswith("booking:") and name.endswith(OF_ONE_ROW):
         kind = "category" if "category" in name else name.split(":")[1].split("_")[0]
         return reverse(name, urlconf=TENANT_URLS, kwargs={"pk": getattr(rows, kind)})
     return reverse(name, urlconf=urlconf_of(name))
+
+
+MESSAGING = {
+    "workflows",
+    "messages",
+    "stop_messages",
+    "platform_workflows",
+    "console_channels",
+    "message_callbacks",
+    "message_demo",
+}
+
+
+def keys_of_messaging(name: str, world: World) -> dict[str, object]:
+    """What stands in the addresses about workflows, messages and channels; what they lead to is there."""
+    space, page = name.split(":")
+    if page == "start":
+        platform, tenant = "welcome-business", "confirm-booking"
+        return {"key": tenant if space == "workflows" else platform}
+    if page in {"edit", "active", "duplicate", "delete", "log"}:
+        owner = world.aurora if space == "workflows" else None
+        event = "customer.created" if owner else "tenant.signed_up"
+        return {"pk": Workflow.objects.get_or_create(tenant=owner, name="Ours", event=event)[0].pk}
+    if name == "messages:message":
+        known = {"tenant": world.aurora, "channel": "sms", "address": "+351912345678"}
+        made = {**known, "state": "sent"}
+        return {"pk": Message.objects.get_or_create(key="of aurora", defaults=made)[0].pk}
+    if page.startswith("template") and page != "template_add":
+        return {"pk": ApprovedTemplate.objects.get_or_create(name="reminder", body="Hi")[0].pk}
+    if page in {"send", "discard", "channel", "test"}:
+        return {"channel": "sms"}
+    if page == "stop":
+        url = stop_url(world.aurora, "email", "clara@mail.example")
+        return {"token": url.rstrip("/").rsplit("/", 1)[1]}
+    return {"driver": "twilio"} if page == "call" else {}
 
 
 def keys_of_money(name: str, world: World) -> dict[str, object]:
@@ -207,7 +248,12 @@ def test_tenant_address(name: str, world: World, rows: Rows, client_for: Clients
 
 @pytest.mark.parametrize(
     "name",
-    [n for n in TENANT if n.split(":")[0] in {"booking", "billing"} and n != "booking:public"],
+    [
+        n
+        for n in TENANT
+        if n.split(":")[0] in {"booking", "billing", "workflows", "messages"}
+        and n != "booking:public"
+    ],
 )
 def test_outsiders_post_changes_nothing(
     name: str, world: World, rows: Rows, client_for: Clients

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from saas.core.richtext import clean_html, safe_html
@@ -79,7 +80,7 @@ def draft(case: Case, settings: Settings) -> Sequence[Message]:
     ]
 
 
-def mail(case: Case, target: Target, subject: str, body: str) -> dict[str, Any]:
+def mail(case: Case, target: Target, subject: str, body: SafeString) -> dict[str, Any]:
     """The content of an e-mail to `target` around `body`, which is clean HTML.
 
     A customer, and nobody else, finds a link in it by which no more of them come.

@@ -57,10 +57,13 @@ class SendForm(forms.Form):
             "culprit": gettext(
                 "“%(culprit)s” makes it longer: without it 160 characters fit, with it 70."
             ),
+            "most": gettext("At most %(most)s can be joined."),
+            "meter": gettext("Characters used"),
             "insert": gettext("Insert a field"),
             "more": gettext("All fields"),
         }
-        return {"data-fields": json.dumps(self.event.fields), "data-words": json.dumps(words)}
+        samples = {key: str(sample) for key, sample in self.event.fields.items()}
+        return {"data-fields": json.dumps(samples), "data-words": json.dumps(words)}
 
     @property
     def _audience(self) -> str:

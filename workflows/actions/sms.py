@@ -7,6 +7,7 @@ from django import forms
 from django.utils.html import linebreaks
 from django.utils.translation import gettext_lazy as _
 
+from saas.core.richtext import safe_html
 from workflows import merge
 from workflows.actions.base import ActionKind, Case, NothingToDo, Settings
 from workflows.actions.email import mail
@@ -78,7 +79,7 @@ def instead(case: Case, settings: Settings, target: Target, text: str) -> dict[s
     if address is None or case.facts.channel == EMAIL:
         return {}
     subject = merge.one_line(case.tenant.name if case.tenant else str(case.event.label))
-    body = linebreaks(text, autoescape=True)
+    body = safe_html(linebreaks(text, autoescape=True))
     content = mail(case, Target(address, target.person), subject, body)
     return {
         "instead": {"channel": EMAIL, "address": address, "text": text, "content": content},

@@ -1,5 +1,6 @@
 """Send a WhatsApp message: a text that Meta has approved, or, in a conversation of the last 24 hours, any text."""
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -49,6 +50,8 @@ class WhatsAppForm(SendForm):
         own = ("", _("Own text, in a conversation"))
         rest = ((pk, str(one)) for pk, one in self.approved.items())
         set_choices(self.fields["template"], [own, *rest])
+        texts = json.dumps({pk: one.body for pk, one in self.approved.items()})
+        self.fields["parameters"].widget.attrs["data-approved"] = texts
 
     def clean_parameters(self) -> str:
         return self.check_fields("parameters")

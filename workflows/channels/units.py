@@ -5,6 +5,7 @@ because of the header that joins them. Some characters (`€ [ ] { } ~ ^ \\ |`) 
 other character makes the whole text UCS-2: 70, or 67 in each part, counted in UTF-16 units; an emoji takes two.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ BASIC = frozenset(
 EXTENDED = frozenset("\f^{}\\[~]|€")
 ALONE = {GSM: 160, UCS: 70}
 JOINED = {GSM: 153, UCS: 67}
+UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 MOST_UNITS = 10
 """Longer ones are cut or refused by carriers here and there, and are a mistake everywhere."""
 
@@ -29,6 +31,13 @@ class Units:
     characters: int
     per_unit: int
     culprit: str = ""
+
+    @property
+    def culprit_shown(self) -> str:
+        """As it can be read: what nobody sees by its number, “U+00A0”."""
+        if self.culprit and unicodedata.category(self.culprit) in UNSEEN:
+            return f"U+{ord(self.culprit):04X}"
+        return self.culprit
 
 
 def count(text: str) -> Units:

@@ -10,17 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
-from billing.console.fields import Lines
 from billing.console.settings_forms import KeyInput
 from saas.core.errors import Sentence
 from tenants.forms import OneLine
 from tenants.models import User
 from workflows.channels import phones
 from workflows.channels.catalogue import EMAIL
-from workflows.drivers.catalogue import Field
 from workflows.models import ApprovedTemplate, ChannelSettings
 from workflows.services.approved_templates import FIELDS, LONGEST, Text, save_template
-from workflows.services.channels import LONGEST_VALUE, Setup, save_setup
+from workflows.services.channels import LONGEST_VALUE, Field, Setup, save_setup
 
 PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
 
@@ -49,7 +47,7 @@ class CarrierForm(forms.Form):
         )
 
     @sensitive_variables()
-    def save(self, *, by: User, now: datetime) -> ChannelSettings | None:
+    def save(self, by: User, now: datetime) -> ChannelSettings | None:
         """The channel as stored; None when it could not be: then the form says why."""
         try:
             return save_setup(self.setup.channel, self.kind.key, self.cleaned_data, by=by, now=now)
@@ -101,10 +99,9 @@ class TemplateForm(forms.Form):
         widget=forms.TextInput(attrs={**PLAIN, "class": "code"}),
         help_text=gettext_lazy("Such as en, en_US or pt_PT."),
     )
-    body = Lines(
+    body = forms.CharField(
         label=gettext_lazy("Text"),
-        max_length=LONGEST,
-        rows=5,
+        widget=forms.Textarea(attrs={"rows": 5, "maxlength": LONGEST}),
         help_text=gettext_lazy(
             "Exactly as it was approved, with {{1}}, {{2}} … where workflows fill something in."
         ),
@@ -131,6 +128,11 @@ class TemplateForm(forms.Form):
         self.template = template
         known = {name: getattr(template, name) for name in FIELDS} if template else None
         super().__init__(data, initial=known)
+
+    def clean_body(self) -> str:
+        """Line ends as we write them; empty lines stay, for they were approved."""
+        body: str = self.cleaned_data["body"]
+        return body.replace("\r\n", "\n")
 
     def save(self, *, by: User) -> ApprovedTemplate | None:
         """The text as stored; None when it could not be: then the form says why."""

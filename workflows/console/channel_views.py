@@ -49,10 +49,9 @@ def channel(request: HttpRequest, channel: str) -> HttpResponse:
     setup = setup_of(channel, asked) if asked else stored
     posted = request.POST if request.method == "POST" else None
     form = CarrierForm(posted, setup=setup) if setup.kind else None
-    if form and form.is_bound and form.is_valid():
-        if form.save(by=_person(request), now=clock.now()):
-            text = _("%(name)s is saved.") % {"name": CHANNELS[channel].label}
-            return saved(request, _page(channel), text)
+    if form and form.is_bound and form.is_valid() and form.save(_person(request), clock.now()):
+        text = _("%(name)s is saved.") % {"name": CHANNELS[channel].label}
+        return saved(request, _page(channel), text)
     context = {
         "row": ChannelRow(stored),
         "chosen": ChannelRow(setup),

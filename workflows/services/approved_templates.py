@@ -1,4 +1,4 @@
-"""The doors to the WhatsApp texts that Meta has approved: add, change, delete. All of it is written to the audit log."""
+"""The doors to the WhatsApp texts that Meta has approved: add, change, delete. It all is audited."""
 
 import re
 from collections.abc import Mapping

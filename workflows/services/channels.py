@@ -34,8 +34,10 @@ from workflows.drivers.base import (
     TalkingDriver,
     TryLater,
 )
+from workflows.drivers.base import NotGenuine as NotGenuine
 from workflows.drivers.callbacks import address
-from workflows.drivers.catalogue import KINDS, Field, Kind, kinds_for
+from workflows.drivers.catalogue import KINDS, Kind, kinds_for
+from workflows.drivers.catalogue import Field as Field
 from workflows.models import ChannelSettings
 
 DEFAULTS = {"email": "platform", "webhook": "webhook"}

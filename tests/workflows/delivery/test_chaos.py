@@ -42,7 +42,7 @@ ROOT = Path(__file__).parents[3]
 MESSAGES, WORKERS, MOST_KILLS = 1000, 3, 8
 CEILING = 700
 """Fewer units than Borealis has messages for."""
-PATIENCE = 120
+PATIENCE = 300
 FAULTS = [
     Fault("refuse", code=21614),
     Fault("429", seconds=1),
@@ -132,19 +132,33 @@ def left() -> int:
     return Message.objects.filter(state__in=(QUEUED, SENDING)).count()
 
 
-def work_and_kill(crew: Crew) -> int:
-    """All messages are at an end; how many workers were killed while there was work for them."""
+def work_and_kill(crew: Crew, carrier: TwilioSandbox) -> int:
+    """All messages are at an end; how many workers were killed while there was work for them.
+
+    Every second one at any moment, the others while the carrier has accepted what they sent and not yet said so.
+    """
     dice, killed, deadline = random.Random(11), 0, time.monotonic() + PATIENCE
     before = left()
     while (now := left()) and time.monotonic() < deadline:
         crew.hire()
         if killed < MOST_KILLS and now < before - MESSAGES // (2 * MOST_KILLS):
-            time.sleep(dice.random() * 0.1)
+            if killed % 2:
+                time.sleep(dice.random() * 0.1)
+            else:
+                wait_until_all_hang(carrier)
             crew.kill(dice.choice(crew.working))
             killed, before = killed + 1, now
         time.sleep(0.05)
     assert left() == 0, "Every message has to come to an end."
     return killed
+
+
+def wait_until_all_hang(carrier: TwilioSandbox) -> None:
+    """As many messages as there are workers have been accepted, of which no answer has come yet."""
+    taken, deadline = len(carrier.taken), time.monotonic() + 10
+    carrier.fault("slow", times=WORKERS, seconds=1)
+    while len(carrier.taken) < taken + WORKERS and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 @pytest.mark.req(118)
@@ -157,7 +171,7 @@ def test_faults_and_killed_workers_lose_nothing_and_repeat_nothing(
     Tenant.objects.filter(pk=borealis.pk).update(plan=small_plan)
     save_setup("sms", "twilio", carrier.values, by=None, now=clock.now())
     write_messages(aurora, borealis)
-    assert work_and_kill(crew) >= MOST_KILLS // 2
+    assert work_and_kill(crew, carrier) >= MOST_KILLS // 2
     check(aurora, borealis, carrier)
 
 
@@ -169,6 +183,8 @@ def check(aurora: Tenant, borealis: Tenant, carrier: TwilioSandbox) -> None:
         by_state.setdefault(one.state, set()).add(text)
     assert set(by_state) == {SENT, FAILED, HELD, UNKNOWN}, {k: len(v) for k, v in by_state.items()}
     assert carrier.repeated() == {}
+    caught = Message.objects.filter(state=UNKNOWN, detail__startswith="The worker stopped")
+    assert accepted & set(caught.values_list("text", flat=True)), "None was killed midway."
     assert by_state[SENT] <= accepted <= by_state[SENT] | by_state[UNKNOWN]
 
     charges = Counter(UsageCharge.objects.values_list("key", flat=True))

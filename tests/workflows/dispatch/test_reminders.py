@@ -153,6 +153,16 @@ def test_nightly_look_finds_what_a_switch_overlooked(salon: Salon) -> None:
     assert ahead(made) == [STARTS - DAY]
 
 
+def test_closed_business_finds_its_reminders_where_they_belong(salon: Salon) -> None:
+    """What is changed for it while it is closed is looked up in its own schema, as ever."""
+    made = reminder(salon)
+    row = book(salon)
+    Tenant.objects.filter(pk=salon.tenant.pk).update(suspended_at=NOW)
+    edit_appointment(salon.tenant, row.pk, starts_at=STARTS + DAY)
+    dispatch(NOW)
+    assert ahead(made) == [STARTS]
+
+
 def test_other_tenant_has_none_of_it(salon: Salon, borealis: Tenant) -> None:
     foreign = workflow(borealis, "appointment.starts", amount=24, unit="hours", side="before")
     book(salon)

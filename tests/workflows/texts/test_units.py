@@ -62,3 +62,9 @@ def test_limits_of_one_part(text: str, units: int, encoding: str) -> None:
 def test_first_character_that_forces_the_other_alphabet_is_named() -> None:
     assert count("Olá João e Inês").culprit == "á"
     assert count("Ola Joao").culprit == ""
+    assert [count(f"a{one}").culprit_shown for one in ("ж", "\xa0", "\u200b", "")] == [
+        "ж",
+        "U+00A0",
+        "U+200B",
+        "",
+    ]

@@ -1,68 +1,17 @@
 """The meter that comes with the product: a plan's messages per month, charged exactly once (decision D14)."""
 
-import threading
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from plans.entitlements import Entitlements
 from plans.models import Plan
-from saas.core import events
-from tenants.metering import Charge, Item, meter
+from tenants.metering import Charge, meter
 from tenants.models import Tenant, UsageCharge, UsageCounter
 from tenants.scope import tenant_scope
 from tenants.services.allowance import MonthlyMeter
-
-BEGAN = datetime(2026, 11, 1, 8, tzinfo=UTC)
-NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
-NEXT = datetime(2026, 12, 1, 8, tzinfo=UTC)
-"""The first instant of the next month."""
-
-
-@pytest.fixture(autouse=True)
-def _month(aurora: Tenant, borealis: Tenant) -> None:
-    Tenant.objects.update(plan_started_at=BEGAN)
-    for tenant in (aurora, borealis):
-        tenant.refresh_from_db()
-
-
-@pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
-    """Every `credits.exhausted`, as it is recorded in its transaction."""
-    heard: list[tuple[int, str]] = []
-
-    def hear(event: str, payload: dict[str, Any]) -> None:
-        if event == "credits.exhausted":
-            heard.append((payload["tenant_id"], payload["channel"]))
-
-    monkeypatch.setattr(events, "_recorders", [*events._recorders, hear])
-    return heard
-
-
-def with_limit(tenant: Tenant, sms: int, *, now: datetime = NOW) -> Tenant:
-    """The tenant as the next request has it."""
-    tenant.plan.limits["sms_per_month"] = sms
-    tenant.plan.save()
-    found = Tenant.objects.select_related("plan").get(pk=tenant.pk)
-    found.entitlements = Entitlements(found, now)
-    return found
-
-
-def charge(
-    tenant: Tenant, *units: int, since: int = 0, now: datetime = NOW, channel: str = "sms"
-) -> Sequence[Charge | None]:
-    items = [Item(f"key{since + n}", size) for n, size in enumerate(units)]
-    return meter().charge(tenant, channel, items, now)
-
-
-def used(tenant: Tenant, now: datetime = NOW) -> int:
-    rows = meter().used(tenant, "sms", now)
-    return int(rows[0].used) if rows else 0
+from tests.tenants.allowance.month import BEGAN, NEXT, NOW, charge, used, with_limit
 
 
 def test_the_one_in_use_is_the_monthly() -> None:
@@ -239,81 +188,6 @@ def test_database_refuses_a_second_charge_and_a_negative_count(aurora: Tenant) -
         row.save(force_insert=True)
     with pytest.raises(IntegrityError), transaction.atomic():
         UsageCounter.objects.update(used=-1)
-
-
-@pytest.mark.race
-@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
-class TestAtOnce:
-    THREADS, ITEMS = 8, 400
-
-    def all_at_once(self, act: Any) -> list[Any]:
-        answers: list[Any] = []
-        start = threading.Barrier(self.THREADS)
-
-        def run(number: int) -> None:
-            try:
-                start.wait(timeout=30)
-                answers.append(act(number))
-            except Exception as error:
-                answers.append(error)
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=run, args=(n,)) for n in range(self.THREADS)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=60)
-        assert not [one for one in answers if isinstance(one, Exception)], answers
-        return answers
-
-    def test_month_ends_exactly(self, aurora: Tenant) -> None:
-        """Items of one to four units, in batches of five: what was charged is what is used, and no more would fit."""
-        tenant = with_limit(aurora, 500)
-
-        def act(number: int) -> int:
-            mine = range(number, self.ITEMS, self.THREADS)
-            took = 0
-            for start in range(0, len(mine), 5):
-                items = [Item(f"k{n}", 1 + n // 8 % 4) for n in mine[start : start + 5]]
-                costs = meter().charge(tenant, "sms", items, NOW)
-                took += sum(one.from_month for one in costs if one)
-            return took
-
-        took = sum(self.all_at_once(act))
-        charged = UsageCharge.objects.values_list("units", flat=True)
-        assert took == sum(charged) == used(tenant) == 500
-        assert UsageCharge.objects.count() < self.ITEMS
-
-    def test_same_keys_by_everybody_are_charged_once(self, aurora: Tenant) -> None:
-        tenant = with_limit(aurora, 1000)
-
-        def act(number: int) -> list[Charge | None]:
-            order = [1] * 50
-            return [one for n in range(0, 50, 10) for one in charge(tenant, *order[:10], since=n)]
-
-        answers = self.all_at_once(act)
-        assert all(one == [Charge(1)] * 50 for one in answers)
-        assert (UsageCharge.objects.count(), used(tenant)) == (50, 50)
-
-    def test_charges_and_what_is_given_back_add_up(self, aurora: Tenant) -> None:
-        tenant = with_limit(aurora, 60)
-
-        def act(number: int) -> None:
-            for n in range(20):
-                key = f"t{number}:{n}"
-                if meter().charge(tenant, "sms", [Item(key, 2)], NOW)[0] and n % 2:
-                    meter().give_back(tenant, "sms", [key], NOW)
-
-        self.all_at_once(act)
-        kept = UsageCharge.objects.filter(returned_at=None).values_list("units", flat=True)
-        assert sum(kept) == used(tenant) <= 60
-
-    def test_depletion_is_told_once(self, aurora: Tenant, told: list[tuple[int, str]]) -> None:
-        tenant = with_limit(aurora, 10)
-        self.all_at_once(lambda n: charge(tenant, *[1] * 5, since=n * 5))
-        assert told == [(tenant.pk, "sms")]
-        assert used(tenant) == 10
 
 
 def test_limit_is_shown_with_its_number(aurora: Tenant, plan: Plan) -> None:

@@ -1,0 +1,27 @@
+from typing import Any
+
+import pytest
+
+from saas.core import events
+from tenants.models import Tenant
+from tests.tenants.allowance.month import BEGAN
+
+
+@pytest.fixture(autouse=True)
+def _month(aurora: Tenant, borealis: Tenant) -> None:
+    Tenant.objects.update(plan_started_at=BEGAN)
+    for tenant in (aurora, borealis):
+        tenant.refresh_from_db()
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
+    """Every `credits.exhausted`, as it is recorded in its transaction."""
+    heard: list[tuple[int, str]] = []
+
+    def hear(event: str, payload: dict[str, Any]) -> None:
+        if event == "credits.exhausted":
+            heard.append((payload["tenant_id"], payload["channel"]))
+
+    monkeypatch.setattr(events, "_recorders", [*events._recorders, hear])
+    return heard
