@@ -251,6 +251,10 @@ class HostedGateway(Gateway, Protocol):
         """Everything of ours that the gateway has as paid since then, for reconciliation."""
         ...
 
+    def refunded_since(self, since: datetime) -> Iterable[RefundFact]:
+        """Every refund since then that went through, ours or not, for reconciliation."""
+        ...
+
 
 @runtime_checkable
 class RecurringGateway(HostedGateway, Protocol):

@@ -167,7 +167,11 @@ def _made(kind: Kind, environment: str, stored: GatewaySettings | None) -> Gatew
     is_missing = any(field.is_required and not secrets.get(field.name) for field in kind.fields)
     if kind.fields and (not environment or is_missing):
         return None
-    return kind.make(environment, secrets, sandbox_url(kind) if environment == "sandbox" else "")
+    if environment != Environment.SANDBOX:
+        return kind.make(environment, secrets, "")
+    # Without the double's address its key, which everybody knows, would be shown to the real company.
+    address = sandbox_url(kind)
+    return kind.make(environment, secrets, address) if address else None
 
 
 def environment_in_use(kind: Kind, stored: GatewaySettings | None) -> str:

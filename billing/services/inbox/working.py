@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.gateways.base import GatewayRefused, GatewayUnavailable, NotGenuine
 from billing.gateways.catalogue import KINDS
-from billing.models import Environment, Outcome, WebhookEvent
+from billing.models import Environment, Outcome, Payment, Subscription, WebhookEvent
 from billing.services.gateways import NotConnected
 from billing.services.inbox import hearing, news
 from billing.services.inbox.hearing import Heard
@@ -79,10 +79,18 @@ def _name(gateway: str) -> Sentence:
 def _why_ignored(gateway: str, heard: Heard) -> str:
     """Why there is nothing to do about it, in one sentence; mostly empty."""
     sent_from, present = heard.notification.environment, heard.environment
-    if sent_from == present:
+    if sent_from == present or _has_ours(gateway, sent_from):
         return ""
     names = (_name(gateway), Environment(sent_from).label, Environment(present).label)
     return "{}: sent from “{}”, and “{}” is what is set now.".format(*names)
+
+
+def _has_ours(gateway: str, environment: str) -> bool:
+    """Whether anything of ours lives there: what was bought in live mode goes on while test mode is set."""
+    own = {"gateway": gateway, "environment": environment}
+    return (
+        Payment.objects.filter(**own).exists() or Subscription.objects.live().filter(**own).exists()
+    )
 
 
 @transaction.atomic

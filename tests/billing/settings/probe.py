@@ -64,4 +64,5 @@ class ProbeGateway:
     def _not_asked(self, *_args: Any, **_options: Any) -> Any:
         raise AssertionError("Settings ask for nothing but the connection.")
 
-    start = find_payment = abandon = refund = verify = read = paid_since = _not_asked
+    start = find_payment = abandon = refund = verify = read = _not_asked
+    paid_since = refunded_since = _not_asked
