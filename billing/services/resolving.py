@@ -21,7 +21,7 @@ from billing.gateways.base import (
 from billing.models import Payment, Subscription
 from billing.services import checkout, gateways, settlement
 from billing.services.fulfilment import purpose
-from billing.services.funds import FUNDS
+from billing.services.funds import OtherCurrency, become_funds
 from billing.services.gateways import NotConnected
 from billing.services.reconciliation.leftovers import let_go
 from billing.services.ways import name_of
@@ -195,17 +195,11 @@ def _put_on_balance(
     stored = _lock(payment)
     if not stored.is_without_effect:
         return stored
-    if fact.currency != stored.tenant.platform_settings.currency:
-        raise NotToResolve(
-            _("It came in %(currency)s, which no balance has. Give it back instead.")
-            % {"currency": fact.currency}
-        )
     before = _snapshot(stored)
-    was = {"purpose": stored.purpose, "title": stored.title, "amount": stored.amount}
-    stored.ordered = {"instead_of": {**was, "ordered": stored.ordered}}
-    stored.purpose, stored.amount, stored.currency = FUNDS, fact.amount, fact.currency
-    stored.title = (_("Funds instead of %(title)s") % {"title": stored.title})[:120]
-    stored.save(update_fields=["ordered", "purpose", "amount", "currency", "title"])
+    try:
+        become_funds(stored, fact)
+    except OtherCurrency as error:
+        raise NotToResolve(error.message) from error
     _fulfil(stored, fact, now)
     let_go(stored, fact, now)
     return _recorded(stored, before, by, reason)
