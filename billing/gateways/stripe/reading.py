@@ -203,14 +203,6 @@ def paid_since(client: stripe.StripeClient, since: datetime) -> Iterator[Payment
             yield fact
 
 
-def refunded_since(client: stripe.StripeClient, since: datetime) -> Iterator[RefundFact]:
-    page = client.v1.refunds.list({"created": {"gte": int(since.timestamp())}, "limit": PAGE})
-    for one in page.auto_paging_iter():
-        fact = facts.refund_fact(plain(one))
-        if not fact.is_reversed:
-            yield fact
-
-
 def _sessions(client: stripe.StripeClient, since: datetime) -> Iterator[PaymentFact]:
     """Those of one-time payments: what a subscription's session paid is on its invoice."""
     first = int((since - OPEN_FOR).timestamp())

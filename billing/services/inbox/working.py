@@ -98,14 +98,6 @@ def _elsewhere(gateway: str, sent_from: str, present: str) -> str:
     return "{}: sent from “{}”, and “{}” is what is set now.".format(*names)
 
 
-def _has_ours(gateway: str, environment: str) -> bool:
-    """Whether anything of ours lives there: what was bought in live mode goes on while test mode is set."""
-    own = {"gateway": gateway, "environment": environment}
-    return (
-        Payment.objects.filter(**own).exists() or Subscription.objects.live().filter(**own).exists()
-    )
-
-
 @transaction.atomic
 def claim(now: datetime, at_most: int = 1) -> list[WebhookEvent]:
     """Up to `at_most` events that are due, the longest waiting first; nobody else gets them while the lease lasts."""

@@ -8,10 +8,10 @@ import pytest
 from django.conf import settings as project
 from django.db import connection, transaction
 
-from billing.gateways.base import PaymentFact, RefundFact
+from billing.gateways.base import PaymentFact
 from billing.ledger import balance_of
 from billing.models import Payment, Reconciliation, Standing, Status, Subscription
-from billing.services import gateways, settlement, subscriptions
+from billing.services import gateways, subscriptions
 from billing.services.pushing import push
 from billing.services.reconciliation import compared_payments, compared_subscriptions
 from billing.services.reconciliation.comparing import Place, Run
@@ -342,27 +342,3 @@ def test_gateway_is_asked_outside_of_any_transaction(
 def test_places_are_named_for_people() -> None:
     assert str(Place("stripe", "live")) == "Stripe"
     assert str(Place("stripe", "test")) == "Stripe (Test)"
-
-
-def test_refund_we_have_not_heard_of_is_found_until_it_is(
-    till: Till, free: Tenant, ana: User
-) -> None:
-    payment = till.funds(free, ana, 5000)
-    refund = till.sandbox.refund(payment.charge_id, 2000)
-    (finding,) = found()
-    assert (finding.kind, finding.payment_id) == ("refund_not_here", payment.pk)
-    assert "gave back $20.00 of Funds added of Salon Aurora" in finding.text
-    fact = RefundFact(refund["id"], payment.charge_id, 2000, NOW)
-    settlement.apply(fact, gateway="stripe", environment="sandbox", now=LATER)
-    assert found() == []
-
-
-def test_refund_that_stripe_does_not_have(till: Till, free: Tenant, ana: User) -> None:
-    payment = till.funds(free, ana, 5000)
-    fact = RefundFact("re_invented", payment.charge_id, 500, NOW)
-    settlement.apply(fact, gateway="stripe", environment="sandbox", now=NOW)
-    (finding,) = found()
-    assert (finding.kind, finding.payment_id) == ("refund_not_there", payment.pk)
-    assert finding.text == (
-        "$5.00 of Funds added of Salon Aurora went back here, and not at Stripe (Sandbox)."
-    )

@@ -197,20 +197,6 @@ def test_event_of_another_environment_is_stored_and_left_alone(post: Post) -> No
     assert stored.finished_at
 
 
-def test_what_was_bought_in_live_mode_is_heard_while_test_mode_is_set(
-    post: Post, aurora: Tenant
-) -> None:
-    keys("live", webhook_secret="whsec_live")
-    keys("test", webhook_secret="whsec_test")
-    Payment.objects.create(
-        tenant=aurora, gateway="stripe", environment="live", purpose="funds", amount=900,
-        currency="USD", title="Funds", created_at=clock.now(),
-    )  # fmt: skip
-    assert post.event(an_event(livemode=True), "whsec_live").status_code == 200
-    stored = WebhookEvent.objects.get()
-    assert (stored.environment, stored.outcome) == ("live", Outcome.WAITING)
-
-
 def test_endpoint_of_test_mode_may_go_on_sending_after_the_switch_to_live(post: Post) -> None:
     keys("test", webhook_secret="whsec_test")
     keys("live", webhook_secret="whsec_live")
