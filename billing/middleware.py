@@ -5,10 +5,13 @@ import re
 from collections.abc import Callable
 
 import redis
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 
 from billing.webhook_views import receive
+from tenants.middleware import normal_host
 
 log = logging.getLogger(__name__)
 WEBHOOK = re.compile(r"/webhooks/([-\w]+)/", re.ASCII)
@@ -16,15 +19,16 @@ WEBHOOK = re.compile(r"/webhooks/([-\w]+)/", re.ASCII)
 
 
 class WebhookMiddleware:
-    """Stands behind the one that knows the host, and before sessions: a cookie that is sent along is not looked at."""
+    """Stands before everything that is there for people: tenants, sessions, and a policy for browsers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        address = None if request.tenant else WEBHOOK.fullmatch(request.path_info)
-        if address is None:
+        address = WEBHOOK.fullmatch(request.path_info)
+        if address is None or not _is_for_platform(request):
             return self.get_response(request)
+        connection.set_schema_to_public()
         try:
             return receive(request, address[1])
         except (
@@ -34,6 +38,13 @@ class WebhookMiddleware:
             redis.TimeoutError,
         ) as error:
             return _unavailable(error)
+
+
+def _is_for_platform(request: HttpRequest) -> bool:
+    try:
+        return normal_host(request) in settings.PLATFORM_HOSTS
+    except DisallowedHost:  # what that is answered is the affair of those behind
+        return False
 
 
 def _unavailable(error: Exception) -> HttpResponse:

@@ -35,6 +35,8 @@ class Quote:
     is_later: bool
     extends: bool = False
     """Whether the same plan is paid for once more, on top of the time that is paid already."""
+    to_balance: int = 0
+    """What of the unused part is more than this credit: paid in advance, it comes to the balance."""
 
     @property
     def due(self) -> int:
@@ -88,9 +90,9 @@ def quote(
         return Quote(plan, cycle, price, 0, 0, paid_until, until, is_later=False, extends=True)
     credit, days = unused(subscription, now)
     if price > credit and (is_prepaid or _costs_more(subscription, plan, cycle)):
-        return Quote(
-            plan, cycle, price, credit, days, now, cycle_end(now, cycle, now), is_later=False
-        )
+        rest = unused_in_all(subscription, now) - credit
+        until = cycle_end(now, cycle, now)
+        return Quote(plan, cycle, price, credit, days, now, until, is_later=False, to_balance=rest)
     after = cycle_end(paid_until, cycle, paid_until) if price else None
     return Quote(plan, cycle, price, 0, 0, paid_until, after, is_later=True)
 
@@ -107,15 +109,39 @@ def basis_of(tenant: Tenant, subscription: Subscription | None) -> str:
 
 
 def unused(subscription: Subscription, now: datetime) -> tuple[int, int]:
-    """(credit in minor units, whole days) for the part of the paid period that is left at `now`.
+    """(credit in minor units, whole days) for the part of the paid period that is left at `now`: of one cycle.
 
     A day that has begun counts as left. Nothing where the period was not paid for, or that payment was taken back.
     """
     if subscription.standing != Standing.ACTIVE or subscription.needs_review:
         return 0, 0
-    all_days = max(round((subscription.period_end - subscription.period_start) / DAY), 1)
-    left = min(max(math.ceil((subscription.period_end - now) / DAY), 0), all_days)
-    return subscription.amount * left // all_days, left
+    return _part_left(subscription.period_start, subscription.period_end, subscription.amount, now)
+
+
+def unused_in_all(subscription: Subscription, now: datetime) -> int:
+    """As `unused`, with the cycles that were paid in advance: each at what was paid for it."""
+    credit, days = unused(subscription, now)
+    if not days:
+        return 0
+    cycles = (
+        (datetime.fromisoformat(start), datetime.fromisoformat(end), amount)
+        for start, end, amount in subscription.prepaid
+    )
+    return max(sum(_part_left(*cycle, now)[0] for cycle in cycles), credit)
+
+
+def with_cycle(
+    subscription: Subscription, start: datetime, end: datetime, amount: int, now: datetime
+) -> list[list[object]]:
+    """What `subscription.prepaid` is when the cycle from `start` to `end` is paid, too; past ones are left out."""
+    left = [one for one in subscription.prepaid if datetime.fromisoformat(one[1]) > now]
+    return [*left, [start.isoformat(), end.isoformat(), amount]]
+
+
+def _part_left(start: datetime, end: datetime, amount: int, now: datetime) -> tuple[int, int]:
+    all_days = max(round((end - start) / DAY), 1)
+    left = min(max(math.ceil((end - now) / DAY), 0), all_days)
+    return amount * left // all_days, left
 
 
 def is_paid(subscription: Subscription, now: datetime) -> bool:

@@ -83,11 +83,11 @@ SILENCED_SYSTEM_CHECKS = [
 MIDDLEWARE = [
     "saas.core.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "billing.middleware.WebhookMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tenants.middleware.TenantMiddleware",
-    "billing.middleware.WebhookMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

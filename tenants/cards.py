@@ -9,6 +9,7 @@ from django.utils.translation import pgettext
 from plans.entitlements import UNLIMITED, Entitlements
 from plans.models import Plan
 from plans.registry import registry
+from saas.core.templatetags.ui import number
 
 
 @dataclass
@@ -33,8 +34,8 @@ class Offer:
 
 
 def ceiling_words(ceiling: int) -> str:
-    """`5` or `Unlimited`."""
-    return pgettext("limit", "Unlimited") if ceiling == UNLIMITED else str(ceiling)
+    """`5`, `1,000` or `Unlimited`."""
+    return pgettext("limit", "Unlimited") if ceiling == UNLIMITED else number(ceiling)
 
 
 def common_discount(plans: list[Plan]) -> str:

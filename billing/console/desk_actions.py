@@ -109,10 +109,17 @@ def settle(request: SignedInRequest, pk: int) -> HttpResponse:
         "happens": [
             _("Nothing is done with the money. Your note stands here and in the audit log."),
             _("It is not listed as needing a look any more, nor as a difference."),
+            *_ended_there(payment),
         ],
         "action_label": _("Mark as settled"),
     }
     return _dialog(request, payment, form, context)
+
+
+def _ended_there(payment: Payment) -> list[Sentence]:
+    if not payment.is_without_effect:
+        return []
+    return [_("A subscription that it began at the gateway is ended there.")]
 
 
 @console

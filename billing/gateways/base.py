@@ -251,6 +251,10 @@ class HostedGateway(Gateway, Protocol):
         """Everything of ours that the gateway has as paid since then, for reconciliation."""
         ...
 
+    def gone_since(self, since: datetime) -> Iterable[RefundFact]:
+        """Every refund and dispute that the gateway has since then, whosever it is, for reconciliation."""
+        ...
+
 
 @runtime_checkable
 class RecurringGateway(HostedGateway, Protocol):

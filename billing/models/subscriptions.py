@@ -45,6 +45,8 @@ class Subscription(models.Model):
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
     """Until when it is paid."""
+    prepaid = models.JSONField(default=list, blank=True)
+    """[[start, end, amount], …] of the cycles that were paid in advance, the last ones of which may still lie ahead."""
     past_due_at = models.DateTimeField(null=True, blank=True)
     """When the renewal that is still unpaid failed first."""
     reminders = models.PositiveSmallIntegerField(default=0)

@@ -155,7 +155,17 @@ def _credit_words(stand: Stand, quote: Quote) -> str:
 
 
 def _then(stand: Stand, quote: Quote, *, renews_itself: bool) -> str:
-    """The next date and amount."""
+    """The next date and amount, and what of the time that was paid in advance comes back."""
+    said = _next_words(stand, quote, renews_itself=renews_itself)
+    if not quote.to_balance:
+        return said
+    back = format_money(quote.to_balance, stand.tenant.platform_settings.currency)
+    words = {"amount": back, "plan": stand.running.plan_name if stand.running else ""}
+    rest = _("%(amount)s for the time of %(plan)s that you paid ahead comes to your balance.")
+    return f"{rest % words} {said}"
+
+
+def _next_words(stand: Stand, quote: Quote, *, renews_itself: bool) -> str:
     if quote.until is None:
         return ""
     currency = stand.tenant.platform_settings.currency

@@ -10,6 +10,7 @@ from billing.wording import listed
 from plans.entitlements import UNLIMITED, Entitlements, UsageLine
 from plans.models import Plan
 from plans.registry import Capability, registry
+from saas.core.templatetags.ui import number
 from tenants.cards import ceiling_words
 from tenants.models import Tenant
 from tenants.services.fitting import LimitFit, MenuDifference, menu_difference
@@ -37,7 +38,7 @@ def _limit_sentence(line: UsageLine, after: Entitlements) -> str:
     words = {
         "label": limit.label,
         "after": ceiling_words(ceiling),
-        "before": pgettext("limit", "unlimited") if line.unlimited else line.ceiling,
+        "before": pgettext("limit", "unlimited") if line.unlimited else number(line.ceiling),
         "used": line.used,
     }
     said = _("%(label)s: %(after)s instead of %(before)s.") % words

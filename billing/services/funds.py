@@ -8,10 +8,20 @@ from billing import ledger
 from billing.gateways.base import PaymentFact
 from billing.ledger import Kind, Why
 from billing.models import Payment
-from saas.core.errors import Sentence
+from saas.core.errors import Conflict, Sentence
 from saas.core.money import format_money
 
 FUNDS = "funds"
+
+
+class OtherCurrency(Conflict):
+    """What came in is in a currency that no balance has."""
+
+    def __init__(self, currency: str) -> None:
+        super().__init__(
+            _("It came in %(currency)s, which no balance has. Give it back instead.")
+            % {"currency": currency}
+        )
 
 
 def fulfil(payment: Payment, fact: PaymentFact, now: datetime) -> str:
@@ -19,6 +29,20 @@ def fulfil(payment: Payment, fact: PaymentFact, now: datetime) -> str:
     why = Why(Kind.FUNDS, f"payment:{payment.pk}", payment, payment.paid_with, payment.by)
     ledger.deposit(payment.tenant, payment.amount, why, now=now)
     return ""
+
+
+def become_funds(payment: Payment, fact: PaymentFact) -> None:
+    """The payment, which cannot do what it was made for, is one of funds from now on: of what came in.
+
+    What it was before stays in its order. It is locked. Raises OtherCurrency.
+    """
+    if fact.currency != payment.tenant.platform_settings.currency:
+        raise OtherCurrency(fact.currency)
+    was = {"purpose": payment.purpose, "title": payment.title, "amount": payment.amount}
+    payment.ordered = {"instead_of": {**was, "ordered": payment.ordered}}
+    payment.purpose, payment.amount, payment.currency = FUNDS, fact.amount, fact.currency
+    payment.title = (_("Funds instead of %(title)s") % {"title": payment.title})[:120]
+    payment.save(update_fields=["ordered", "purpose", "amount", "currency", "title"])
 
 
 def take_back(payment: Payment, amount: int, key: str, now: datetime) -> None:

@@ -167,7 +167,11 @@ def _made(kind: Kind, environment: str, stored: GatewaySettings | None) -> Gatew
     is_missing = any(field.is_required and not secrets.get(field.name) for field in kind.fields)
     if kind.fields and (not environment or is_missing):
         return None
-    return kind.make(environment, secrets, sandbox_url(kind) if environment == "sandbox" else "")
+    if environment != Environment.SANDBOX:
+        return kind.make(environment, secrets, "")
+    # Without an address of its double, the client would go to the company itself.
+    url = sandbox_url(kind)
+    return kind.make(environment, secrets, url) if url else None
 
 
 def environment_in_use(kind: Kind, stored: GatewaySettings | None) -> str:

@@ -8,7 +8,7 @@ from billing import ledger
 from billing.gateways.base import PaymentFact
 from billing.ledger import Kind, Why
 from billing.models import Payment, Subscription
-from billing.quotes import Quote, cycle_end, unused
+from billing.quotes import Quote, cycle_end, unused_in_all, with_cycle
 from billing.services import subscriptions
 from plans.models import Plan
 from saas.core.errors import NotHere, Sentence
@@ -41,7 +41,7 @@ def fulfil(payment: Payment, fact: PaymentFact, now: datetime) -> str:
     tenant, running = payment.tenant, subscriptions.lock_live(payment.tenant)
     wanted = _wanted(payment, tenant, running, now)
     if wanted.extends and running and not running.external_id and fact.subscription is None:
-        _prolong(payment, running, wanted)
+        _prolong(payment, running, wanted, now)
         return ""
     if running:
         _replace(payment, running, now)
@@ -85,10 +85,11 @@ def _wanted(payment: Payment, tenant: Tenant, running: Subscription | None, now:
     )
 
 
-def _prolong(payment: Payment, running: Subscription, wanted: Quote) -> None:
+def _prolong(payment: Payment, running: Subscription, wanted: Quote, now: datetime) -> None:
     """One more cycle of what is there."""
     if wanted.until is None:
         raise ValueError("A plan that is paid for ends.")
+    running.prepaid = with_cycle(running, wanted.begins_at, wanted.until, wanted.price, now)
     running.period_start, running.period_end = wanted.begins_at, wanted.until
     running.amount, running.cancelled_at, running.cancel_reason = wanted.price, None, ""
     running.save()
@@ -102,7 +103,7 @@ def _replace(payment: Payment, running: Subscription, now: datetime) -> None:
     So nobody pays twice for the same days: not with two tabs, nor when a renewal came in between.
     """
     given = payment.ordered["credit"] if payment.ordered["replaces"] == running.pk else 0
-    rest = unused(running, now)[0] - given
+    rest = unused_in_all(running, now) - given
     if rest > 0:
         note = _("Unused part of %(plan)s") % {"plan": running.plan_name}
         why = Why(Kind.CREDIT, f"unused:{running.pk}:{payment.pk}", payment, note)

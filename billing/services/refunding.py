@@ -109,7 +109,7 @@ def refund_payment(payment: Payment, wish: Wish, *, now: datetime) -> Payment:
     Call it outside of a transaction. Raises NotRefundable, NotGivenBack and NotKnown.
     """
     if _was_done(payment, wish):
-        return _again(payment)
+        return _left_behind(_again(payment), now)
     try:
         gateway = gateways.connect_to(payment.gateway, payment.environment)
     except NotConnected as error:
@@ -122,8 +122,12 @@ def refund_payment(payment: Payment, wish: Wish, *, now: datetime) -> Payment:
     fact = _ask(payment, gateway, wish, key)
     own = {"gateway": payment.gateway, "environment": payment.environment}
     settlement.apply(fact, **own, now=now)
-    stored = _record(payment, fact, wish)
-    if stored.fulfilled_at is None and not stored.left:
+    return _left_behind(_record(payment, fact, wish), now)
+
+
+def _left_behind(stored: Payment, now: datetime) -> Payment:
+    """What a payment without effect began at its gateway is ended there; asked again where that did not answer."""
+    if stored.fulfilled_at is None:
         end_what_it_began(stored, now=now)
     return stored
 

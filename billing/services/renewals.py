@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from billing.gateways.base import PaymentFact
 from billing.models import GatewayPrice, Payment, Standing, Subscription
-from billing.quotes import cycle_end
+from billing.quotes import cycle_end, with_cycle
 from billing.renewal import Decision
+from billing.services import funds
 from billing.services.subscriptions import end, lock_live
 from plans.models import Plan
 from saas.core.errors import Conflict
@@ -100,7 +101,7 @@ def title_of(plan: Plan | None, cycle: str) -> str:
 def fulfil(payment: Payment, fact: PaymentFact, now: datetime) -> str:
     """The subscription of `payment` goes on for one more period, on the terms that were chosen for it.
 
-    Raises Conflict when it ended here meanwhile: the money is there, and a person decides.
+    Where it ended here while the gateway was collecting, what came in is on the tenant's balance instead.
     """
     if "until" in payment.ordered:
         _fulfil_prepaid(payment, now)
@@ -109,7 +110,8 @@ def fulfil(payment: Payment, fact: PaymentFact, now: datetime) -> str:
         raise Conflict(_("The subscription is gone."))
     subscription = Subscription.objects.select_for_update().get(pk=payment.subscription.pk)
     if not subscription.is_live:
-        raise Conflict(_("The subscription had ended before this renewal."))
+        funds.become_funds(payment, fact)
+        return funds.fulfil(payment, fact, now)
     terms = terms_of(subscription, fact)
     start, until = _period(subscription, fact, terms.cycle)
     # One that was reported late does not shorten what there is.
@@ -156,6 +158,8 @@ def _fulfil_prepaid(payment: Payment, now: datetime) -> None:
     subscription.started_at = datetime.fromisoformat(order["anchor"])
     subscription.period_start = datetime.fromisoformat(order["since"])
     subscription.period_end = datetime.fromisoformat(order["until"])
+    start, until = subscription.period_start, subscription.period_end
+    subscription.prepaid = with_cycle(subscription, start, until, payment.amount, now)
     subscription.paid_with = payment.paid_with
     _go_on(subscription, terms, payment.amount)
     payment.subscription = subscription

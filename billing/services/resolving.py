@@ -21,7 +21,7 @@ from billing.gateways.base import (
 from billing.models import Payment, Subscription
 from billing.services import checkout, gateways, settlement
 from billing.services.fulfilment import purpose
-from billing.services.funds import FUNDS
+from billing.services.funds import OtherCurrency, become_funds
 from billing.services.gateways import NotConnected
 from billing.services.reconciliation.leftovers import let_go
 from billing.services.ways import name_of
@@ -107,9 +107,20 @@ def put_on_balance(payment: Payment, *, reason: str, by: User, now: datetime) ->
     return _put_on_balance(payment, _ask(payment), reason, by, now)
 
 
-@transaction.atomic
 def mark_seen(payment: Payment, *, note: str, by: User, now: datetime) -> Payment:
-    """Nobody has to look at the payment any more; `note` says why. Again changes nothing."""
+    """Nobody has to look at the payment any more; `note` says why. Again changes nothing.
+
+    A subscription that it began at its gateway, and of which nothing is known here, is ended there. Call it outside
+    of a transaction.
+    """
+    stored = _mark_seen(payment, note, by, now)
+    if stored.seen_at and stored.is_without_effect:
+        end_what_it_began(stored, now=now)
+    return stored
+
+
+@transaction.atomic
+def _mark_seen(payment: Payment, note: str, by: User, now: datetime) -> Payment:
     stored = _lock(payment)
     if not stored.needs_a_look:
         return stored
@@ -137,8 +148,9 @@ def mark_reviewed(subscription: Subscription, *, note: str, by: User) -> bool:
 def end_what_it_began(payment: Payment, *, now: datetime) -> None:
     """A subscription at the gateway that came with `payment`, which had no effect here, is ended there.
 
-    For money that was given back: nobody is to be charged again for what nobody has. A gateway that does not answer is
-    logged; the reconciliation finds what is still charged.
+    For money that was given back or seen to otherwise: nobody is to be charged again for what nobody has. One that
+    may still be carried out, because a part of what was ordered is left, keeps it. A gateway that does not answer is
+    logged; the same press again asks anew.
     """
     try:
         fact = _ask(payment)
@@ -146,7 +158,15 @@ def end_what_it_began(payment: Payment, *, now: datetime) -> None:
         log.warning("Payment %s: whether it began a subscription: %s", payment.pk, error)
         return
     with transaction.atomic():
-        let_go(_lock(payment), fact, now)
+        stored = _lock(payment)
+        if stored.fulfilled_at is None and not _may_be_carried_out(stored, fact):
+            let_go(stored, fact, now)
+
+
+def _may_be_carried_out(stored: Payment, fact: PaymentFact) -> bool:
+    """Whether somebody may still want what was ordered: not where it was seen to, is gone, or does not fit."""
+    fits = (fact.amount, fact.currency) == (stored.amount, stored.currency)
+    return fits and stored.left > 0 and stored.seen_at is None
 
 
 @transaction.atomic
@@ -175,17 +195,11 @@ def _put_on_balance(
     stored = _lock(payment)
     if not stored.is_without_effect:
         return stored
-    if fact.currency != stored.tenant.platform_settings.currency:
-        raise NotToResolve(
-            _("It came in %(currency)s, which no balance has. Give it back instead.")
-            % {"currency": fact.currency}
-        )
     before = _snapshot(stored)
-    was = {"purpose": stored.purpose, "title": stored.title, "amount": stored.amount}
-    stored.ordered = {"instead_of": {**was, "ordered": stored.ordered}}
-    stored.purpose, stored.amount, stored.currency = FUNDS, fact.amount, fact.currency
-    stored.title = (_("Funds instead of %(title)s") % {"title": stored.title})[:120]
-    stored.save(update_fields=["ordered", "purpose", "amount", "currency", "title"])
+    try:
+        become_funds(stored, fact)
+    except OtherCurrency as error:
+        raise NotToResolve(error.message) from error
     _fulfil(stored, fact, now)
     let_go(stored, fact, now)
     return _recorded(stored, before, by, reason)

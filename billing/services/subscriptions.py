@@ -123,6 +123,7 @@ def open_after(payment: Payment, quote: Quote, fact: SubscriptionFact | None) ->
         started_at=start,
         period_start=start,
         period_end=ends,
+        prepaid=[] if fact else [[start.isoformat(), ends.isoformat(), quote.price]],
     )
 
 

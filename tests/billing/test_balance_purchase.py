@@ -11,6 +11,7 @@ from billing.services.checkout import NothingDue, PriceChanged
 from plans.models import Plan
 from tenants.models import PlanChange, Tenant, User
 from tests.billing.money import NOW, buy, give_funds, press
+from tests.tenants.services.rows import make_plan
 from tests.world import World
 
 
@@ -108,3 +109,19 @@ def test_upgrade_takes_the_unused_days_off(on_free: Tenant, plan: Plan, ana: Use
     assert balance_of(on_free).balance == 9000 - 2900 - 4740
     assert [line["amount"] for line in payment.invoice.lines] == [5900, -1160]
     assert Subscription.objects.live().get(tenant=on_free).plan == bigger
+
+
+def test_months_that_were_paid_ahead_are_not_lost_with_an_upgrade(
+    on_free: Tenant, plan: Plan, ana: User
+) -> None:
+    bigger = make_plan("Team+", price=6000)
+    give_funds(on_free, 20_000)
+    for _ in range(3):
+        buy(on_free, plan, ana, due=2900)
+    assert balance_of(on_free).balance == 20_000 - 3 * 2900
+    buy(on_free, bigger, ana, due=6000 - 2900)
+    assert balance_of(on_free).balance == 20_000 - 6000
+    running = Subscription.objects.live().get(tenant=on_free)
+    assert (running.plan, len(running.prepaid)) == (bigger, 1)
+    back = BalanceEntry.objects.get(kind="credit")
+    assert (back.amount, back.note) == (5800, "Unused part of Team")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing.models import Standing, Subscription
-from billing.quotes import cycle_end, quote, unused
+from billing.quotes import cycle_end, quote, unused, unused_in_all
 from plans.models import Plan
 from tenants.models import Tenant
 
@@ -119,6 +119,23 @@ def test_prepaying_adds_a_cycle_to_the_end() -> None:
     offer = quote(on(TEAM), prepaid, TEAM, "monthly", NOW)
     assert offer.extends
     assert offer.until == datetime(2027, 1, 3, 12, tzinfo=UTC)
+
+
+def test_time_that_was_paid_ahead_comes_to_the_balance() -> None:
+    """Three months in advance, each at what it cost: the second one at an older price."""
+    moments = [datetime(2026, month, 3, 12, tzinfo=UTC) for month in (11, 12)]
+    moments += [datetime(2027, month, 3, 12, tzinfo=UTC) for month in (1, 2)]
+    prices = (2900, 2500, 2900)
+    cycles = zip(moments, moments[1:], prices, strict=False)
+    ahead = paying(external_id="")
+    ahead.prepaid = [[start.isoformat(), end.isoformat(), price] for start, end, price in cycles]
+    ahead.period_start, ahead.period_end = moments[2], moments[3]
+    offer = quote(on(TEAM), ahead, PLUS, "monthly", NOW)
+    assert (offer.is_later, offer.credit, offer.due) == (False, 2900, 3000)
+    assert offer.to_balance == 1160 + 2500 + 2900 - 2900
+    assert unused_in_all(ahead, NOW + timedelta(days=365)) == 0
+    ahead.needs_review = True
+    assert unused_in_all(ahead, NOW) == 0
 
 
 def test_going_over_to_a_card_takes_the_prepaid_days_off() -> None:

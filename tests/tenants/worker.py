@@ -44,6 +44,18 @@ if QUEUE in os.environ:
     use_queue(os.environ[QUEUE])
 
 
+def close_results() -> None:
+    """Nothing is open any more for the results of what was sent.
+
+    Left to the garbage collector, a result may go after the connection that told of it, and opens another to say so.
+    """
+    consumer = getattr(app.backend, "result_consumer", None)
+    if consumer is not None:
+        consumer.subscribed_to.clear()
+        consumer.stop()
+        app.backend.client.connection_pool.disconnect()
+
+
 def look(label: str) -> None:
     """Note what the server takes for the present schema, and whose rows are there."""
     with connection.cursor() as cursor:
@@ -118,6 +130,7 @@ class Worker:
             broker.default_channel.queue_delete(self.queue)
         app.pool.force_close_all()
         pools.reset()
+        close_results()
 
     def seen(self) -> list[tuple[str, str, list[str]]]:
         return [tuple(json.loads(line)) for line in self.seen_file.read_text().splitlines()]

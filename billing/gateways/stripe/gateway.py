@@ -86,6 +86,10 @@ class StripeGateway:
         with speaking():
             yield from reading.paid_since(self._client, since)
 
+    def gone_since(self, since: datetime) -> Iterator[RefundFact]:
+        with speaking():
+            yield from reading.gone_since(self._client, since)
+
     def find_subscription(self, external_id: str) -> SubscriptionFact | None:
         with speaking():
             return reading.find_subscription(self._client, external_id)

@@ -234,3 +234,13 @@ def _invoices(client: stripe.StripeClient, since: datetime) -> Iterator[PaymentF
         fact = facts.payment_of_invoice(plain(one), None)
         if fact and fact.subscription and fact.subscription.reference:
             yield fact
+
+
+def gone_since(client: stripe.StripeClient, since: datetime) -> Iterator[RefundFact]:
+    """Refunds and disputes that were made since then, of everything on the account."""
+    made: Any = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
+    for one in client.v1.refunds.list(made).auto_paging_iter():
+        yield facts.refund_fact(plain(one))
+    for dispute in client.v1.disputes.list(made).auto_paging_iter():
+        if fact := facts.dispute_fact(plain(dispute)):
+            yield fact

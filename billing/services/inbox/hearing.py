@@ -33,10 +33,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Heard:
-    """A genuine notification. `environment` is the one that its gateway is set to at present."""
+    """A genuine notification. `environment` is the one that its gateway is set to at present.
+
+    `has_keys` says whether the environment that it was sent from has keys here, and signed it with its own secret.
+    """
 
     notification: Notification
     environment: str
+    has_keys: bool
 
 
 _known: dict[str, Known] = {}
@@ -77,10 +81,12 @@ def _verify(
         if error.reason != BAD_SIGNATURE:
             raise
         others = (_verify_other(one, body, headers, signed_at) for one in listening.others)
-        found = next(filter(None, others), None)  # type: ignore[assignment]
-        if found is None:
+        other = next(filter(None, others), None)
+        if other is None:
             raise
-    return Heard(found, listening.present.environment)
+        return Heard(other, listening.present.environment, has_keys=True)
+    present = listening.present.environment
+    return Heard(found, present, has_keys=found.environment == present)
 
 
 def _verify_other(

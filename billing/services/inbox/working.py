@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.gateways.base import GatewayRefused, GatewayUnavailable, NotGenuine
 from billing.gateways.catalogue import KINDS
-from billing.models import Environment, Outcome, WebhookEvent
-from billing.services.gateways import NotConnected
+from billing.models import Environment, Outcome, Payment, Subscription, WebhookEvent
+from billing.services.gateways import NotConnected, environment_of
 from billing.services.inbox import hearing, news
 from billing.services.inbox.hearing import Heard
 from billing.services.inbox.rows import insert
@@ -77,10 +77,23 @@ def _name(gateway: str) -> Sentence:
 
 
 def _why_ignored(gateway: str, heard: Heard) -> str:
-    """Why there is nothing to do about it, in one sentence; mostly empty."""
+    """Why there is nothing to do about it, in one sentence; mostly empty.
+
+    What was bought before the other environment was chosen goes on where it is, so its news is worked on.
+    """
     sent_from, present = heard.notification.environment, heard.environment
-    if sent_from == present:
+    if sent_from == present or (heard.has_keys and _has_anything(gateway, sent_from)):
         return ""
+    return _elsewhere(gateway, sent_from, present)
+
+
+def _has_anything(gateway: str, environment: str) -> bool:
+    """Whether anything of ours is there: two queries at most, and only of what comes from the other environment."""
+    own = {"gateway": gateway, "environment": environment}
+    return any(model.objects.filter(**own).exists() for model in (Subscription, Payment))
+
+
+def _elsewhere(gateway: str, sent_from: str, present: str) -> str:
     names = (_name(gateway), Environment(sent_from).label, Environment(present).label)
     return "{}: sent from “{}”, and “{}” is what is set now.".format(*names)
 
@@ -122,7 +135,17 @@ def process(event: WebhookEvent, now: datetime) -> None:
         log.exception("Event %s could not be worked on", event.pk)
         _try_again(event, f"{type(error).__name__}: {error}", now)
     else:
+        if outcome == Outcome.IGNORED:
+            detail = _why_foreign(event) or detail
         _finish(event, outcome, detail, now)
+
+
+def _why_foreign(event: WebhookEvent) -> str:
+    """Of an event about nothing of ours: that it came from the other environment; empty where it did not."""
+    present = environment_of(event.gateway)
+    if not present or event.environment == present:
+        return ""
+    return _elsewhere(event.gateway, event.environment, present)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from billing.services.book_questions import QUESTIONS, Question, Row
+from billing.services.reconciliation.book_questions import QUESTIONS, Question, Row
 from billing.services.reconciliation.findings import Finding
 
 MOST = 50

@@ -23,6 +23,7 @@ KINDS: dict[str, Sentence] = {
     "not_here": _("A gateway has a payment that we have not"),
     "not_there": _("We have a payment that its gateway has not"),
     "other_amount": _("A gateway has another amount than we"),
+    "other_refund": _("A gateway has given back another amount than we"),
     "ended_there": _("A subscription has ended at its gateway and goes on here"),
     "other_standing": _("A gateway says that a renewal could not be collected"),
     "still_charged": _("Somebody is still charged"),

@@ -11,6 +11,7 @@ from billing.gateways.catalogue import KINDS
 from billing.models import Environment, Payment, Subscription
 from billing.services import gateways
 from billing.services.reconciliation.compared_payments import compare_payments
+from billing.services.reconciliation.compared_refunds import compare_refunds
 from billing.services.reconciliation.compared_subscriptions import compare_subscriptions
 from billing.services.reconciliation.comparing import Place, Run
 from billing.services.reconciliation.findings import Finding
@@ -48,6 +49,7 @@ def _compare_place(place: Place, run: Run) -> Iterator[Finding]:
         gateway = gateways.connect_to(place.gateway, place.environment)
         if isinstance(gateway, HostedGateway):
             yield from compare_payments(gateway, place, run)
+            yield from compare_refunds(gateway, place, run)
         if isinstance(gateway, RecurringGateway):
             yield from compare_subscriptions(gateway, place, run)
     except ASKING_FAILS as error:

@@ -22,6 +22,7 @@ AUDITED = (
 )
 MAX_GRACE = 60
 PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*")
+TWO_SIGNS = re.compile(r"[./_-]{2}")
 
 
 class BillingData(TypedDict, total=False):
@@ -64,10 +65,13 @@ def version(stored: BillingSettings) -> str:
 def prefix_complaint(prefix: str) -> Sentence:
     """What is wrong with `prefix` before the number of an invoice; empty when nothing is.
 
-    It does not end with a digit: “TN-1” with number 1001 would be the same as “TN-” with number 11001.
+    It does not end with a digit: “TN-1” with number 1001 would be the same as “TN-” with number 11001. And it is part
+    of an address, where two dots lead upwards.
     """
     if not PREFIX.fullmatch(prefix):
         return _("Use letters, digits and . / _ - only, such as TN-.")
+    if TWO_SIGNS.search(prefix):
+        return _("Put a letter or a digit between two signs, such as BK-2026/.")
     if prefix[-1].isdigit():
         return _("End it with a letter or a sign, such as TN-, so that the number begins after it.")
     return ""

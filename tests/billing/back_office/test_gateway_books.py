@@ -171,7 +171,7 @@ def test_too_many_to_compare_is_said(
 
 def test_no_time_left_is_said(till: Till, busy: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("billing.services.reconciliation.comparing.SECONDS", -1)
-    assert kinds() == ["not_all", "not_all"]
+    assert kinds() == ["not_all", "not_all", "not_all"]
 
 
 def test_other_amount_is_found_until_somebody_has_seen_to_it(
@@ -303,6 +303,7 @@ def test_how_far_it_is_is_told(till: Till, busy: Tenant) -> None:
         "Our own books",
         "Stripe (Sandbox): payments",
         "Stripe (Sandbox): 2 payments",
+        "Stripe (Sandbox): refunds",
         "Stripe (Sandbox): 0 of 1 subscriptions",
     ]
 

@@ -153,7 +153,7 @@ def test_cheaper_plan_that_was_chosen_for_the_end_is_paid_from_the_balance(
     assert (goes_on.plan, goes_on.amount, goes_on.next_plan) == (solo, 900, None)
 
 
-def test_payment_that_was_collected_after_all_is_kept_for_a_person_to_decide(
+def test_payment_that_was_collected_after_all_is_on_the_balance(
     aurora: Tenant, plan: Plan, expired: Plan
 ) -> None:
     card = past_due(aurora, plan)
@@ -161,10 +161,11 @@ def test_payment_that_was_collected_after_all_is_kept_for_a_person_to_decide(
     said = apply(
         renewal_fact(card), gateway="stripe", environment="sandbox", now=END + GRACE + SECOND
     )
-    assert "ended before this renewal" in said
+    assert said == "Paid and carried out."
     assert standing(aurora) == ("Resting", None, None)
-    assert Payment.objects.get().problem
-    assert not Invoice.objects.exists()
+    payment = Payment.objects.get()
+    assert (payment.purpose, payment.title) == ("funds", "Funds instead of Team, monthly")
+    assert in_hand(aurora) == payment.amount == Invoice.objects.get().total
 
 
 def test_what_was_only_ended_at_a_gateway_hides_nothing(

@@ -17,6 +17,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
+from billing.ledger import balance_of
 from billing.models import (
     BalanceAccount,
     BalanceEntry,
@@ -140,7 +141,7 @@ def test_six_sweeps_at_once_handle_everybody_once(plan: Plan, resting: Plan) -> 
 def test_payment_that_comes_in_as_two_sweeps_end_the_grace(
     plan: Plan, resting: Plan, round_: int
 ) -> None:
-    """Either it came first and the plan goes on, or it came too late and is kept for a person; never half of both."""
+    """Either it came first and the plan goes on, or it came too late and is on the balance; never half of both."""
     tenants = others(plan, 6)
     cards = [past_due(tenant, plan) for tenant in tenants]
     Tenant.objects.filter(pk__in=[one.pk for one in tenants]).update(expiry_check_at=LATER)
@@ -158,7 +159,9 @@ def test_payment_that_comes_in_as_two_sweeps_end_the_grace(
         payment, lapsed = Payment.objects.get(tenant=tenant), fresh(tenant).plan == resting
         changes = PlanChange.objects.filter(tenant=tenant, reason="lapsed").count()
         assert changes == (1 if lapsed else 0)
-        assert (payment.fulfilled_at is None) == lapsed == bool(payment.problem)
+        assert payment.purpose == ("funds" if lapsed else "renewal")
+        assert balance_of(tenant).balance == (payment.amount if lapsed else 0)
+        assert payment.fulfilled_at
         assert (live(tenant) is None) == lapsed
         if not lapsed:
             assert fresh(tenant).expires_at == renewal_fact(cards[0]).subscription.period_end

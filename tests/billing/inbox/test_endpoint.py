@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from billing import webhook_views
-from billing.models import Environment, GatewaySettings, Outcome, WebhookEvent
+from billing.models import Environment, GatewaySettings, Outcome, Payment, WebhookEvent
 from billing.services import gateways
 from billing.services.inbox import hearing
 from billing.services.inbox.refusals import refused_lately
@@ -22,6 +22,7 @@ from billing.webhook_views import MOST_BYTES
 from saas.core import clock
 from sandbox.stripe.testing import SECRET, StripeSandbox
 from tenants.models import Tenant, User
+from tests.billing.back_office.shop import funds_row
 from tests.billing.inbox.shop import PATH, Post, an_event, signature
 from tests.conftest import make_client
 
@@ -203,6 +204,22 @@ def test_endpoint_of_test_mode_may_go_on_sending_after_the_switch_to_live(post: 
     assert post.event(an_event("evt_l", livemode=True), "whsec_live").status_code == 200
     outcomes = dict(WebhookEvent.objects.values_list("environment", "outcome"))
     assert outcomes == {"test": Outcome.IGNORED, "live": Outcome.WAITING}
+
+
+@pytest.mark.parametrize("signed_with", ["whsec_live", "whsec_test"])
+def test_what_runs_in_the_other_environment_is_heard_by_its_own_secret_alone(
+    post: Post, aurora: Tenant, ana: User, signed_with: str
+) -> None:
+    """Bought with live keys; then test mode was chosen."""
+    Payment.objects.filter(pk=funds_row(aurora, ana, 5000).pk).update(environment="live")
+    keys("live", webhook_secret="whsec_live")
+    keys("test", webhook_secret="whsec_test")
+    assert post.event(an_event(livemode=True), signed_with).status_code == 200
+    stored = WebhookEvent.objects.get()
+    is_heard = signed_with == "whsec_live"
+    assert stored.environment == "live"
+    assert stored.outcome == (Outcome.WAITING if is_heard else Outcome.IGNORED)
+    assert bool(stored.due_at) is is_heard
 
 
 def test_secret_of_test_mode_is_worth_nothing_for_real_money(post: Post) -> None:

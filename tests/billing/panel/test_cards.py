@@ -106,6 +106,29 @@ def test_plan_without_a_price_for_a_cycle_is_not_offered_by_it(
     assert buttons(owner, bigger) == shown
 
 
+@pytest.mark.parametrize(
+    ("prices", "said"),
+    [
+        ({"monthly_price": 0}, "Sold by the year only"),
+        ({"annual_price": 0}, "Sold by the month only"),
+    ],
+)
+def test_plan_that_is_sold_by_one_cycle_is_not_called_free_on_the_other(
+    prices: dict[str, Any],
+    said: str,
+    owner: Client,
+    aurora: Tenant,
+    plan: Plan,
+    small_plan: Plan,
+    bigger: Plan,
+) -> None:
+    subscribe(aurora, plan)
+    Plan.objects.filter(pk=bigger.pk).update(**prices)
+    assert said in card(owner, bigger)
+    assert "<b>Free</b>" not in card(owner, bigger)
+    assert card(owner, small_plan).count("<b>Free</b>") == 2
+
+
 def test_page_has_one_primary_button_for_each_cycle(
     owner: Client, aurora: Tenant, plan: Plan, solo: Plan, bigger: Plan
 ) -> None:

@@ -74,6 +74,23 @@ def pay_at_stripe(page: Page, stripe: StripeSandbox) -> None:
     page.get_by_role("button", name="Pay $").click()
 
 
+def test_note_about_the_other_cycle_goes_with_its_prices(
+    visitor: Visitors, committed_world: World, stripe: StripeSandbox
+) -> None:
+    """A plan that is sold by the year: each view says one thing, and it is the one that goes with the price."""
+    yearly = make_plan("Yearly", 5900, 30)
+    Plan.objects.filter(pk=yearly.pk).update(monthly_price=0)
+    _, page = open_billing(visitor, committed_world)
+    card = page.locator("article.plan-card", has_text="Choose Yearly")
+    note = card.get_by_text("By the year only", exact=True)
+    choose = card.locator(".btn.is-annual")
+    expect(note).to_be_visible()
+    expect(choose).to_be_hidden()
+    page.get_by_text("Annual", exact=True).click()
+    expect(choose).to_be_visible()
+    expect(note).to_be_hidden()
+
+
 @SCRIPT
 @pytest.mark.req(65, 66, 67, 69)
 def test_plan_is_bought_with_a_card(

@@ -64,4 +64,4 @@ class ProbeGateway:
     def _not_asked(self, *_args: Any, **_options: Any) -> Any:
         raise AssertionError("Settings ask for nothing but the connection.")
 
-    start = find_payment = abandon = refund = verify = read = paid_since = _not_asked
+    start = find_payment = abandon = refund = verify = read = paid_since = gone_since = _not_asked

@@ -71,6 +71,8 @@ def test_all_of_it_is_stored_and_in_the_audit_log(desk: Client, olivia: User) ->
         ("invoice_prefix", "TN 1", "Use letters, digits and . / _ - only"),
         ("invoice_prefix", "-TN", "Use letters, digits and . / _ - only"),
         ("invoice_prefix", "TÑ-", "Use letters, digits and . / _ - only"),
+        ("invoice_prefix", "TN../", "Put a letter or a digit between two signs"),
+        ("invoice_prefix", "TN//A-", "Put a letter or a digit between two signs"),
         ("invoice_prefix", "TN-1", "End it with a letter or a sign"),
         ("invoice_prefix", "2026", "End it with a letter or a sign"),
         ("invoice_prefix", "n" * 13, "at most 12 characters"),

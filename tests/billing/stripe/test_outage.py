@@ -1,6 +1,7 @@
 """Stripe is away, or its answer is lost: nothing is half done, it is said in a sentence, and it heals by itself."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -9,6 +10,7 @@ from billing.gateways.base import GatewayRefused, GatewayUnavailable
 from billing.gateways.stripe import StripeGateway, client
 from billing.models import GatewayPrice, Payment, PlanSync, Status, Subscription
 from billing.services import checkout, plan_sync, pushing, subscriptions
+from billing.services.gateways import NotConnected, connect_to
 from billing.services.plan_sync import PAUSES, State
 from plans.models import Plan
 from plans.services.plans import save_plan
@@ -16,6 +18,7 @@ from sandbox.stripe.errors import StripeError
 from tenants.models import Tenant, User
 from tests.billing.money import NOW, press
 from tests.billing.stripe.shop import Shop, an_order, state_of
+from tests.world import World
 
 ALWAYS = 99
 FAULTS = ["500", "timeout", "connection", "after"]
@@ -420,3 +423,12 @@ def test_billing_page_stays_up(
     page: Client = client_for(ana, on_free)  # type: ignore[operator]
     assert page.get("/panel/billing/").status_code == 200
     assert spoken == []
+
+
+def test_double_without_an_address_is_not_taken_for_the_company(
+    settings: Any, world: World
+) -> None:
+    """Its key, which everybody knows, is shown to nobody."""
+    settings.STRIPE_SANDBOX_URL = ""
+    with pytest.raises(NotConnected):
+        connect_to("stripe", "sandbox")
