@@ -20,14 +20,16 @@ from workflows.models import Message, Occurrence  # noqa: E402
 from workflows.services.dispatch import dispatch_due  # noqa: E402
 
 SOON = timedelta(hours=1)
+STARTS = datetime.fromisoformat(sys.argv[2]) + SOON
+"""When the appointments begin whose reminder is due: each is looked up once more before it is told of."""
 
 
-def facts(_tenant: Tenant, payloads: Sequence[Payload], now: datetime) -> list[Facts | None]:
+def facts(_tenant: Tenant, payloads: Sequence[Payload], _now: datetime) -> list[Facts | None]:
     return [
         Facts(
             {},
             people={"customer": [Person("Clara", f"c{one['appointment_id']}@mail.example")]},
-            at=now + SOON,
+            at=STARTS,
         )
         for one in payloads
     ]
@@ -41,7 +43,11 @@ registry.add(
         subject="appointment_id",
         recipients=(Recipient("customer", "The customer"),),
         facts=facts,
-        timed=Timed(at=lambda _t, _ids: {}, coming=lambda _t, _now: (), follows=frozenset()),
+        timed=Timed(
+            at=lambda _t, ids: dict.fromkeys(ids, STARTS),
+            coming=lambda _t, _now: (),
+            follows=frozenset(),
+        ),
     )
 )
 

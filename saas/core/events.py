@@ -6,7 +6,7 @@ an app's `handlers.py`, imported when the app is ready. One failing handler is l
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,13 +14,14 @@ from django.db import transaction
 
 log = logging.getLogger(__name__)
 Handler = Callable[..., None]
-Recorder = Callable[[str, dict[str, Any]], None]
+Payload = dict[str, Any]
+Recorder = Callable[[str, Sequence[Payload]], None]
 _handlers: defaultdict[str, list[Handler]] = defaultdict(list)
 _recorders: list[Recorder] = []
 
 
 def record_with(recorder: Recorder) -> Recorder:
-    """Register `recorder(event, payload)`, called at once, in the transaction of whoever emits.
+    """Register `recorder(event, payloads)`, called at once, in the transaction of whoever emits.
 
     What it writes is there if and only if the event happened: for what must not be lost when a process dies.
     """
@@ -46,12 +47,20 @@ def emit(event: str, **payload: Any) -> None:
 
     It is recorded before that, in the transaction. Raises what a recorder raises.
     """
+    emit_all(event, [payload])
+
+
+def emit_all(event: str, payloads: Sequence[Payload]) -> None:
+    """As `emit`, for each of `payloads`; they are recorded together, in as many statements as one."""
+    if not payloads:
+        return
     for recorder in _recorders:
-        recorder(event, payload)
-    transaction.on_commit(partial(_deliver, event, payload), robust=True)
+        recorder(event, payloads)
+    for payload in payloads:
+        transaction.on_commit(partial(_deliver, event, payload), robust=True)
 
 
-def _deliver(event: str, payload: dict[str, Any]) -> None:
+def _deliver(event: str, payload: Payload) -> None:
     for handler in _handlers[event]:
         try:
             handler(**payload)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from plans.models import Plan, PlatformSettings
 from saas.core.errors import NotHere
-from saas.core.events import emit
+from saas.core.events import emit_all
 from tenants.models import Cycle, PlanChange, Tenant, User
 from tenants.services.fitting import fit
 
@@ -92,7 +92,8 @@ def change_plans(changes: Collection[Change], *, now: datetime) -> list[Change]:
     _write(rows, now)
     for row in rows:
         fit(row.tenant, now)
-        emit("tenant.plan_changed", tenant_id=row.tenant_id, plan_id=row.to_plan_id)
+    changed = [{"tenant_id": row.tenant_id, "plan_id": row.to_plan_id} for row in rows]
+    emit_all("tenant.plan_changed", changed)
     return new
 
 

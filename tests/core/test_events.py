@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from saas.core import events
-from saas.core.events import emit, on
+from saas.core.events import emit, emit_all, on
 
 
 @pytest.fixture
@@ -39,6 +39,19 @@ def test_failing_handler_stops_no_other(
         emit("thing.happened", number=2)
     assert heard == [2]
     assert "thing.happened failed" in caplog.text
+
+
+def test_events_that_come_together_are_recorded_together_and_told_one_by_one(
+    heard: list[int], committed_world: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded: list[object] = []
+    monkeypatch.setattr(events, "_recorders", [lambda *told: recorded.append(told)])
+    with transaction.atomic():
+        emit_all("thing.happened", [{"number": 1}, {"number": 2}])
+        emit_all("thing.happened", [])
+        assert recorded == [("thing.happened", [{"number": 1}, {"number": 2}])]
+        assert heard == []
+    assert heard == [1, 2]
 
 
 def test_same_handler_twice_is_refused(heard: list[int]) -> None:

@@ -178,7 +178,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='occurrence',
-            index=models.Index(fields=['due_at'], name='occurrence_due'),
+            index=models.Index(fields=['due_at', 'tenant'], name='occurrence_due'),
         ),
         migrations.AddConstraint(
             model_name='occurrence',

@@ -88,7 +88,7 @@ class Occurrence(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        indexes = [models.Index(fields=["due_at"], name="occurrence_due")]
+        indexes = [models.Index(fields=["due_at", "tenant"], name="occurrence_due")]
         constraints = [
             models.UniqueConstraint(
                 fields=["workflow", "subject_id"],

@@ -88,7 +88,7 @@ def _whose_time_has_come(
     if event.timed is None or not subjects:
         return
     at = event.timed.at(tenant, sorted(subjects))
-    told = _last_told(workflows, subjects)
+    told = _last_told(tenant, workflows, subjects)
     moved = set()
     for one in ahead:
         key = one.workflow_id or 0, one.subject_id or 0
@@ -101,12 +101,12 @@ def _whose_time_has_come(
 
 
 def _last_told(
-    workflow_ids: Collection[int], subject_ids: Collection[int]
+    tenant: Tenant | None, workflow_ids: Collection[int], subject_ids: Collection[int]
 ) -> dict[tuple[int, int], datetime]:
-    """When each of the workflows last ran for each of the subjects. One query.
+    """When each of the workflows last ran for each of the tenant's subjects. One query.
 
     Of two workers one may lay ahead again what the other has just carried out; so the log is asked as well.
     """
-    found = Run.objects.filter(workflow__in=workflow_ids, subject_id__in=subject_ids)
+    found = Run.objects.filter(tenant=tenant, workflow__in=workflow_ids, subject_id__in=subject_ids)
     rows = found.values_list("workflow", "subject_id").annotate(last=Max("at")).order_by()
     return {(workflow, subject): last for workflow, subject, last in rows}

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from plans.registry import registry
 from tenants.models import Tenant
@@ -36,21 +37,25 @@ def dispatch_due(now: datetime, at_most: int = BATCH) -> int:
 
 
 def _due_keys(now: datetime, at_most: int) -> list[int]:
-    due = Occurrence.objects.filter(due_at__lte=now).order_by("due_at", "pk")
-    return list(due.values_list("pk", flat=True)[:at_most])
+    return list(_due(now).values_list("pk", flat=True)[:at_most])
+
+
+def _due(now: datetime) -> "QuerySet[Occurrence]":
+    """The oldest first, and those of the same minute by tenant, so that a batch has many of few."""
+    return Occurrence.objects.filter(due_at__lte=now).order_by("due_at", "tenant_id", "pk")
 
 
 @transaction.atomic
 def _batch(now: datetime, at_most: int, only: int | None = None) -> int:
-    due = Occurrence.objects.filter(due_at__lte=now).order_by("due_at", "pk")
-    if only is not None:
-        due = due.filter(pk=only)
+    due = _due(now).filter(**({} if only is None else {"pk": only}))
     claimed = list(due.select_for_update(skip_locked=True, of=("self",))[:at_most])
     if claimed:
         Occurrence.objects.filter(pk__in=[one.pk for one in claimed]).delete()
         tenants = _tenants(claimed)
+        written: list[runs.Written] = []
         for (tenant_id, key), group in _grouped(claimed):
-            _carry_out(tenants[tenant_id] if tenant_id else None, key, group, now)
+            written += _carry_out(tenants[tenant_id] if tenant_id else None, key, group, now)
+        runs.store(written)
     return len(claimed)
 
 
@@ -96,14 +101,17 @@ def _grouped(
         yield key, list(group)
 
 
-def _carry_out(tenant: Tenant | None, key: str, group: list[Occurrence], now: datetime) -> None:
-    """One tenant's occurrences of one event. A fixed number of queries, however many they are."""
-    event = registry.events.get(key)
+def _carry_out(
+    tenant: Tenant | None, key: str, group: list[Occurrence], now: datetime
+) -> list[runs.Written]:
+    """What comes of one tenant's occurrences of one event. A fixed number of queries, however many they are."""
+    event, written = registry.events.get(key), []
     with tenant_scope(tenant) if tenant and tenant.activated_at else public_scope():
         if event:
-            runs.write(event, tenant, asking.ask(event, tenant, group, now), now)
+            written = runs.act(event, tenant, asking.ask(event, tenant, group, now), now)
         for timed in registry.events.values():
             if timed.timed and key in timed.timed.follows:
                 found = (one.payload.get(timed.subject) for one in group)
                 subjects = sorted({one for one in found if one is not None})
                 timing.follow_subjects(tenant, timed, subjects, now)
+    return written

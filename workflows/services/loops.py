@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count
 
+from tenants.models import Tenant
 from workflows.models import Run
 
 DEEPEST = 5
@@ -34,13 +35,17 @@ def inside(of: int) -> Iterator[None]:
 
 
 def runs_lately(
-    workflow_ids: Collection[int], subject_ids: Collection[int], now: datetime
+    tenant: Tenant | None,
+    workflow_ids: Collection[int],
+    subject_ids: Collection[int],
+    now: datetime,
 ) -> Counter[tuple[int, int]]:
-    """How often each of the workflows has acted on each of the subjects within `WINDOW`. One query."""
+    """How often each of the workflows has acted on each of the tenant's subjects within `WINDOW`. One query."""
     if not workflow_ids or not subject_ids:
         return Counter()
     found = (
         Run.objects.filter(
+            tenant=tenant,
             workflow__in=workflow_ids,
             subject_id__in=subject_ids,
             at__gt=now - WINDOW,

@@ -4,6 +4,7 @@ One statement for an event that anybody could listen to, and it writes only wher
 """
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -13,6 +14,7 @@ from django_tenants.utils import get_public_schema_name
 
 from plans.event_types import TENANT
 from plans.registry import registry
+from saas.core.events import Payload
 from workflows.models import Occurrence, Workflow
 from workflows.services import loops
 
@@ -21,8 +23,8 @@ class NoTenant(ValueError):
     """An event of a tenant that does not say of which."""
 
 
-def record(event: str, payload: dict[str, Any], now: datetime) -> None:
-    """Stored if somebody listens; no query for an event that no workflow can listen to.
+def record(event: str, payloads: Sequence[Payload], now: datetime) -> None:
+    """Each is stored if somebody listens: one statement. None for an event that no workflow can listen to.
 
     Raises NoTenant, and TypeError for a payload that is no JSON: both are mistakes of whoever emits.
     """
@@ -33,13 +35,12 @@ def record(event: str, payload: dict[str, Any], now: datetime) -> None:
     ]
     if not asked:
         return
-    tenant_id = payload.get("tenant_id")
-    if kind and tenant_id is None and TENANT in kind.audiences:
+    if kind and TENANT in kind.audiences and any(one.get("tenant_id") is None for one in payloads):
         raise NoTenant(f"{event} was emitted without a tenant_id.")
-    subject_id = payload.get(kind.subject) if kind and kind.subject else None
-    values = [tenant_id, event, json.dumps(payload), subject_id, now, now, loops.depth()]
+    subject = kind.subject if kind else ""
+    values: list[Any] = [event, subject, now, now, loops.depth(), json.dumps(payloads), asked]
     with connection.cursor() as cursor:
-        cursor.execute(_statement(), [*values, asked, tenant_id])
+        cursor.execute(_statement(), values)
         is_stored = cursor.rowcount > 0
     if is_stored:
         transaction.on_commit(_tell, robust=True)
@@ -59,7 +60,10 @@ def _statement() -> str:
     return (
         f"INSERT INTO {occurrence}"  # noqa: S608 - names of our own
         " (tenant_id, event, payload, subject_id, happened_at, due_at, depth, attempts)"
-        " SELECT %s::bigint, %s, %s::jsonb, %s::bigint, %s::timestamptz, %s::timestamptz, %s, 0"
-        f" WHERE EXISTS (SELECT FROM {workflow} WHERE is_on AND event = ANY(%s)"
-        " AND (tenant_id = %s::bigint OR tenant_id IS NULL))"
+        " SELECT (one->>'tenant_id')::bigint, %s, one, (one->>%s)::bigint,"
+        " %s::timestamptz, %s::timestamptz, %s, 0"
+        " FROM jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS payloads (one, place)"
+        f" WHERE EXISTS (SELECT FROM {workflow} AS listening WHERE is_on AND event = ANY(%s)"
+        " AND (listening.tenant_id = (one->>'tenant_id')::bigint OR listening.tenant_id IS NULL))"
+        " ORDER BY place"
     )

@@ -32,20 +32,36 @@ class Said:
     messages: list[Message] = field(default_factory=list)
 
 
-def write(event: EventType, tenant: Tenant | None, asked: Sequence[Asked], now: datetime) -> None:
-    """Each of `asked` has its run and its messages. A fixed number of queries where nothing is performed."""
+@dataclass(frozen=True)
+class Written:
+    """A run and its messages, to be stored."""
+
+    run: Run
+    messages: list[Message]
+
+
+def act(
+    event: EventType, tenant: Tenant | None, asked: Sequence[Asked], now: datetime
+) -> list[Written]:
+    """What comes of each of `asked`; one query where nothing is performed. Call it in the tenant's scope."""
     subjects = {one.occurrence.subject_id for one in asked if one.occurrence.subject_id is not None}
-    lately = loops.runs_lately({one.workflow.pk for one in asked}, subjects, now)
-    runs: list[Run] = []
-    messages: list[Message] = []
+    lately = loops.runs_lately(tenant, {one.workflow.pk for one in asked}, subjects, now)
+    written = []
     for one in asked:
         said = _act(event, tenant, one, lately, now)
         run = _run(one.occurrence, one.workflow, now, said, one.facts.about)
-        for message in said.messages:
-            message.run = run
-        runs.append(run)
-        messages += said.messages
-    Run.objects.bulk_create(runs)
+        written.append(Written(run, said.messages))
+    return written
+
+
+def store(written: Sequence[Written]) -> None:
+    """All of it is in the log and waits to be sent. Two queries."""
+    Run.objects.bulk_create(one.run for one in written)
+    messages = []
+    for one in written:
+        for message in one.messages:
+            message.run = one.run
+            messages.append(message)
     Message.objects.bulk_create(messages, batch_size=500)
 
 

@@ -16,7 +16,7 @@ from billing.services.settlement import settle_payment
 from plans.models import Plan
 from saas.core import audit
 from saas.core.errors import Conflict
-from saas.core.events import emit
+from saas.core.events import emit_all
 from tenants.models import PlanChange, Tenant
 from tenants.services.plan_changes import Change, change_plans
 
@@ -43,8 +43,8 @@ def lapse(cases: Collection[Case], now: datetime) -> None:
     before = {case.tenant.pk: case.tenant.plan_id for case in cases}
     _change(cases, Reason.LAPSED, now)
     subscriptions.end_all([case.running for case in cases if case.running], now=now)
-    for tenant_id, plan_id in before.items():
-        emit("billing.subscription_lapsed", tenant_id=tenant_id, plan_id=plan_id)
+    lapsed = [{"tenant_id": pk, "plan_id": plan_id} for pk, plan_id in before.items()]
+    emit_all("billing.subscription_lapsed", lapsed)
 
 
 def stay(cases: Collection[Case], now: datetime) -> None:

@@ -1,4 +1,4 @@
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 
@@ -19,9 +19,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
     """Every `credits.exhausted`, as it is recorded in its transaction."""
     heard: list[tuple[int, str]] = []
 
-    def hear(event: str, payload: dict[str, Any]) -> None:
+    def hear(event: str, payloads: Sequence[events.Payload]) -> None:
         if event == "credits.exhausted":
-            heard.append((payload["tenant_id"], payload["channel"]))
+            heard.extend((one["tenant_id"], one["channel"]) for one in payloads)
 
     monkeypatch.setattr(events, "_recorders", [*events._recorders, hear])
     return heard

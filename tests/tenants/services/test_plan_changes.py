@@ -227,7 +227,7 @@ def test_pausing_takes_the_same_few_statements_for_any_number(
         move(aurora, narrow)
     in_schema = [sql for sql in queries if "booking_" in sql]
     assert len(in_schema) == 5, "One to count, one for each of the four limits."
-    assert len(queries) <= 15
+    assert len(queries) <= 16
 
 
 @pytest.mark.req(84, 85)

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from saas.core.events import emit
+from saas.core.events import emit, emit_all
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.workflows.dispatch.rules import workflow
@@ -38,6 +38,21 @@ def test_event_is_one_row_however_many_listen(aurora: Tenant) -> None:
     stored = Occurrence.objects.get()
     assert (stored.tenant_id, stored.subject_id, stored.depth) == (aurora.pk, 7, 0)
     assert stored.payload == {"tenant_id": aurora.pk, "customer_id": 7}
+
+
+def test_many_at_once_are_one_statement_and_only_whom_somebody_listens_to(
+    aurora: Tenant, borealis: Tenant
+) -> None:
+    workflow(aurora, "customer.created")
+    told = [(aurora, 1), (borealis, 2), (aurora, 3)]
+    with CaptureQueriesContext(connection) as asked:
+        emit_all(
+            "customer.created",
+            [{"tenant_id": one.pk, "customer_id": number} for one, number in told],
+        )
+    assert len(asked) == 1
+    stored = Occurrence.objects.order_by("pk").values_list("tenant", "subject_id")
+    assert list(stored) == [(aurora.pk, 1), (aurora.pk, 3)]
 
 
 def test_platform_listens_to_what_concerns_it(aurora: Tenant) -> None:

@@ -1,5 +1,7 @@
 """What is heard of events, as they are recorded."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from saas.core import events
@@ -10,5 +12,9 @@ Heard = list[tuple[str, dict[str, object]]]
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     heard: Heard = []
-    monkeypatch.setattr(events, "_recorders", [lambda key, payload: heard.append((key, payload))])
+
+    def hear(key: str, payloads: Sequence[events.Payload]) -> None:
+        heard.extend((key, payload) for payload in payloads)
+
+    monkeypatch.setattr(events, "_recorders", [hear])
     return heard

@@ -125,6 +125,7 @@ def test_nothing_that_was_pasted_gets_into_the_page(
     person = visitor()
     person.log_in("ana@aurora.example")
     page = person.open(world.aurora.url(f"/panel/workflows/{made.pk}/"))
+    expect(page.locator(".composer [contenteditable]")).to_be_visible()
     evil = "<p onclick=x style='a:b'>A<img src=x onerror=alert(1)><script>x()</script><b>B</b></p>"
     page.evaluate(
         "(html) => { const area = document.querySelector('[name=action-1-body]');"
