@@ -1,9 +1,10 @@
 """Short ways to money for tests: plans with prices, funds, and one press of “Pay”."""
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from django.db import transaction
 
 from billing import ledger
@@ -17,10 +18,20 @@ from billing.services.renewals import title_of
 from billing.services.settlement import apply
 from billing.services.subscriptions import live_subscription
 from plans.models import Plan
+from saas.core import clock
 from tenants.models import Tenant, User
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 _presses = itertools.count(1)
+
+
+def begin_before_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the code itself asks the time for lies in the hour before NOW, whatever day it is outside.
+
+    Signatures follow the machine's time, here as everywhere.
+    """
+    ahead = NOW - timedelta(hours=1) - clock.true_now()
+    monkeypatch.setattr(clock, "offset", lambda: ahead)
 
 
 def press(by: User, due: int, *, gateway: str = "balance", token: str = "") -> Press:

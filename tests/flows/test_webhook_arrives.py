@@ -14,13 +14,14 @@ from plans.models import Plan
 from sandbox.stripe.testing import StripeSandbox
 from tenants.models import Tenant
 from tests.billing.inbox.shop import Post, work
-from tests.billing.money import NOW, press
+from tests.billing.money import NOW, begin_before_now, press
 from tests.conftest import make_client
 from tests.world import World
 
 
 @pytest.fixture
-def stripe(settings: object) -> Iterator[StripeSandbox]:
+def stripe(settings: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeSandbox]:
+    begin_before_now(monkeypatch)
     hearing.forget()
     with StripeSandbox(now=NOW) as running:
         settings.STRIPE_SANDBOX_URL = running.url  # type: ignore[attr-defined]
