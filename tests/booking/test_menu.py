@@ -20,6 +20,8 @@ ALL = [
     "Services",
     "Staff",
     "Locations",
+    "Workflows",
+    "Messages",
     "Billing",
 ]
 
