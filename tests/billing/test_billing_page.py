@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from plans.entitlements import UNLIMITED
 from plans.models import Plan, PlatformSettings
+from saas.core import clock
 from tenants.models import Cycle, Tenant, User
 from tenants.services.fitting import refit
 from tenants.services.overrides import end_override, set_override
@@ -150,7 +150,7 @@ def test_present_plan_is_one_sentence(
     PlatformSettings.objects.update(trial_plan=plan)
     days = fields.get("days")
     if days is not None:
-        aurora.expires_at = timezone.now() + timedelta(days=days) - timedelta(minutes=1)
+        aurora.expires_at = clock.now() + timedelta(days=days) - timedelta(minutes=1)
     aurora.cycle = fields.get("cycle", Cycle.MONTHLY)
     aurora.save()
     for page in (URL, URL + "current-plan/"):
@@ -162,7 +162,7 @@ def test_present_plan_is_one_sentence(
 def test_paid_plan_on_trial_can_be_kept(owner: Client, aurora: Tenant, plan: Plan) -> None:
     PlatformSettings.objects.update(contact_email="hello@x.example", trial_plan=plan)
     assert "mailto:" not in card(owner, plan)
-    aurora.expires_at = timezone.now() + timedelta(days=9)
+    aurora.expires_at = clock.now() + timedelta(days=9)
     aurora.save()
     shown = card(owner, plan)
     assert "Your plan" in shown
@@ -185,7 +185,7 @@ def test_sidebar_says_how_long_the_trial_goes_on(
     days: int, line: str, owner: Client, aurora: Tenant, plan: Plan
 ) -> None:
     PlatformSettings.objects.update(trial_plan=plan)
-    aurora.expires_at = timezone.now() + timedelta(days=days) - timedelta(minutes=1)
+    aurora.expires_at = clock.now() + timedelta(days=days) - timedelta(minutes=1)
     aurora.save()
     assert f"<small>{line}</small>" in words(owner.get("/panel/"))
 
@@ -296,7 +296,7 @@ def test_current_plan_tells_what_was_arranged(
     owner: Client, aurora: Tenant, plan: Plan, olivia: User
 ) -> None:
     allow(plan, staff=5, services=5)
-    now, until = timezone.now(), datetime(2126, 12, 3, 23, 30, tzinfo=UTC)
+    now, until = clock.now(), datetime(2126, 12, 3, 23, 30, tzinfo=UTC)
     fill(aurora, "staff", 6)
     aurora.time_zone = "Asia/Tokyo"
     aurora.save()
@@ -316,14 +316,14 @@ def test_current_plan_tells_what_was_arranged(
 def test_current_plan_counts_what_is_paused(owner: Client, aurora: Tenant, plan: Plan) -> None:
     allow(plan, staff=3)
     fill(aurora, "staff", 5)
-    refit(aurora, timezone.now())
+    refit(aurora, clock.now())
     page = words(owner.get(URL + "current-plan/"))
     assert "<b>3 / 3</b>" in page
     assert "add no more · 2 paused by your plan</small>" in page
 
 
 def test_current_plan_says_which_month_is_counted(owner: Client, aurora: Tenant) -> None:
-    start, end = aurora.usage_window(timezone.now())
+    start, end = aurora.usage_window(clock.now())
     page = words(owner.get(URL + "current-plan/"))
     days = [f"{day.day} {day:%b}" for day in (start, end)]
     said = f'Appointments <span class="faint">this month: {days[0]} to {days[1]}</span>'

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from django.utils import timezone
 
 from billing.services.plan_choice import choose_plan
 from booking.models import Customer, Staff
 from plans.models import Plan
+from saas.core import clock
 from saas.core.errors import Conflict
 from tenants.models import KeptRows, PlanChange, Tenant, User
 from tenants.scope import tenant_scope
@@ -142,7 +142,7 @@ def test_row_that_is_not_in_use_cannot_stay(
         fill(aurora, "staff", 1)
         row = Staff.objects.filter(pk=team[4])
         if wrong == "paused":
-            row.update(paused_at=timezone.now())
+            row.update(paused_at=clock.now())
         if wrong == "switched off":
             row.update(is_active=False)
     response = choose(owner, small_plan, **{"keep-staff": [key]})
@@ -200,7 +200,7 @@ def test_very_many_names_are_counted(owner: Client, aurora: Tenant, small_plan: 
 def test_earlier_choice_is_ticked_already(
     owner: Client, aurora: Tenant, small_plan: Plan, team: list[int]
 ) -> None:
-    keep_rows(aurora, "staff", [team[4]], now=timezone.now())
+    keep_rows(aurora, "staff", [team[4]], now=clock.now())
     response = owner.get(url(small_plan))
     assert ticked(response) == [team[0], team[1], team[4]]
     assert "Carla, Inês Duarte. They come back" in words(response)
@@ -209,7 +209,7 @@ def test_earlier_choice_is_ticked_already(
 def test_override_decides_what_fits(
     owner: Client, aurora: Tenant, small_plan: Plan, team: list[int], olivia: User
 ) -> None:
-    set_override(aurora, "staff", 4, reason="Fair", until=None, by=olivia, now=timezone.now())
+    set_override(aurora, "staff", 4, reason="Fair", until=None, by=olivia, now=clock.now())
     with tenant_scope(aurora):
         Staff.objects.update(paused_at=None)  # on the bigger plan it had paused one already
     said = words(owner.get(url(small_plan)))
@@ -273,7 +273,7 @@ def test_service_refuses_what_changed_meanwhile_and_changes_nothing(
     def attempt(keep: list[int]) -> None:
         with pytest.raises(Conflict):
             choose_plan(
-                aurora, small_plan.pk, token=TOKEN, by=ana, now=timezone.now(), keep={"staff": keep}
+                aurora, small_plan.pk, token=TOKEN, by=ana, now=clock.now(), keep={"staff": keep}
             )
         assert (plan_of(aurora), active(aurora)) == ("Team", NAMES[: len(active(aurora))])
         assert not KeptRows.objects.exists()

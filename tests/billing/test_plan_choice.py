@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from billing.services.plan_choice import NotFree, NotOffered, choose_plan
 from plans.models import Plan
+from saas.core import clock
 from saas.core.errors import Conflict
 from tenants.models import PlanChange, Tenant, User
 from tests.booking.pages import allow, fill, put_on, switch, words
@@ -93,9 +93,9 @@ def test_free_plan_is_chosen_and_in_force_at_once(
 def test_trial_may_move_to_a_free_plan_and_is_no_trial_then(
     aurora: Tenant, small_plan: Plan, ana: User
 ) -> None:
-    aurora.expires_at = timezone.now() + timedelta(days=3)
+    aurora.expires_at = clock.now() + timedelta(days=3)
     aurora.save()
-    choose_plan(aurora, small_plan.pk, token=TOKEN, by=ana, now=timezone.now())
+    choose_plan(aurora, small_plan.pk, token=TOKEN, by=ana, now=clock.now())
     aurora.refresh_from_db()
     assert (aurora.plan, aurora.expires_at) == (small_plan, None)
 
@@ -123,8 +123,8 @@ def test_old_choice_sent_again_later_does_nothing(
 def test_token_of_one_tenant_is_nothing_to_another(
     aurora: Tenant, borealis: Tenant, small_plan: Plan, ana: User, carla: User
 ) -> None:
-    choose_plan(aurora, small_plan.pk, token=TOKEN, by=ana, now=timezone.now())
-    choose_plan(borealis, small_plan.pk, token=TOKEN, by=carla, now=timezone.now())
+    choose_plan(aurora, small_plan.pk, token=TOKEN, by=ana, now=clock.now())
+    choose_plan(borealis, small_plan.pk, token=TOKEN, by=carla, now=clock.now())
     assert plan_of(borealis) == "Free"
 
 
@@ -180,7 +180,7 @@ def test_service_raises_what_it_says(
     aurora: Tenant, plan: Plan, small_plan: Plan, ana: User
 ) -> None:
     def choose(plan_id: int) -> Plan:
-        return choose_plan(aurora, plan_id, token=TOKEN, by=ana, now=timezone.now())
+        return choose_plan(aurora, plan_id, token=TOKEN, by=ana, now=clock.now())
 
     with pytest.raises(NotFree):
         choose(plan.pk)
