@@ -29,6 +29,11 @@ FUNDINGS = 12
 SECONDS = 240
 
 
+@pytest.fixture(autouse=True)
+def _before_now() -> None:
+    """The workers are processes of their own, which know the machine's time and the moved clock's file."""
+
+
 @pytest.fixture
 def crews(
     committed_world: World, sandbox: StripeSandbox, tmp_path: Path
