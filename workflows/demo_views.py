@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from saas.core.access import public
+from workflows.channels.catalogue import BY_PHONE
 from workflows.models import Message, State
 from workflows.panel.message_table import MessageRow
 
@@ -16,7 +17,7 @@ LEFT_US = (State.SENT, State.DELIVERED)
 @public
 @require_safe
 def phone(request: HttpRequest) -> HttpResponse:
-    sent = Message.objects.filter(channel__in=("sms", "whatsapp"), state__in=LEFT_US)
+    sent = Message.objects.filter(channel__in=BY_PHONE, state__in=LEFT_US)
     found = sent.select_related("tenant").order_by("-sent_at", "-pk")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     rows = [MessageRow(one) for one in page]

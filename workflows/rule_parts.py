@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from plans.event_types import Condition, EventType
 from workflows import offers
 from workflows.actions.base import ActionKind
+from workflows.channels.catalogue import BY_PHONE
 from workflows.models import Side, Unit
 
 LONGEST_DAYS = 365
-BY_PHONE = ("sms", "whatsapp")
 MINUTES = {Unit.MINUTES: 1, Unit.HOURS: 60, Unit.DAYS: 24 * 60}
 
 

@@ -12,6 +12,8 @@ from saas.core.errors import Sentence
 from workflows.channels import phones, units
 
 EMAIL, SMS, WHATSAPP, WEBHOOK = "email", "sms", "whatsapp", "webhook"
+BY_PHONE = (SMS, WHATSAPP)
+"""Those that reach somebody at a phone number."""
 
 
 @dataclass(frozen=True)

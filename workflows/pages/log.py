@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from workflows.models import Message, Run, State, Workflow
 from workflows.pages.desk import Desk
+from workflows.pages.marks import mark, read_mark
 
 A_PAGE = 25
 SHOWN_MESSAGES = 5
@@ -43,14 +44,14 @@ class Line:
 def log_page(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
     """`?after=` is the last line of the page before. Raises NotHere for a workflow of somebody else."""
     workflow = desk.find(pk)
-    runs = newest_runs(workflow, _mark(request.GET.get("after", "")))
+    runs = newest_runs(workflow, read_mark(request.GET.get("after", "")))
     shown, more = runs[:A_PAGE], len(runs) > A_PAGE
     context: dict[str, Any] = {
         "desk": desk,
         "shell": desk.shell,
         "workflow": workflow,
         "lines": [_line(run) for run in shown],
-        "older": f"{shown[-1].at.isoformat()}~{shown[-1].pk}" if more else "",
+        "older": mark(shown[-1].at, shown[-1].pk) if more else "",
         "is_first": "after" not in request.GET,
         "back_url": desk.url("edit", pk),
         "log_url": request.path,
@@ -70,18 +71,6 @@ def newest_runs(workflow: Workflow, after: tuple[datetime, int] | None) -> list[
             : A_PAGE + 1
         ]
     )
-
-
-def _mark(text: str) -> tuple[datetime, int] | None:
-    """“<instant>~<id>”; whatever else is asked is the first page."""
-    instant, _tilde, pk = text.partition("~")
-    try:
-        at = datetime.fromisoformat(instant)
-    except ValueError:
-        return None
-    if at.tzinfo is None or not pk.isdecimal() or len(pk) > 18:
-        return None
-    return at, int(pk)
 
 
 def _line(run: Run) -> Line:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -15,9 +14,10 @@ from django.utils.translation import gettext_lazy
 from saas.core.errors import Conflict, Sentence
 from tenants.models import Tenant
 from workflows.channels import phones
-from workflows.channels.catalogue import CHANNELS
+from workflows.channels.catalogue import BY_PHONE, CHANNELS
 from workflows.models import Message, State, Workflow
 from workflows.pages.log import STATES
+from workflows.pages.marks import mark, read_mark
 
 PER_PAGE = 50
 EXPORT_MOST = 50_000
@@ -47,7 +47,7 @@ class MessageRow:
     @property
     def address(self) -> str:
         """As people read it."""
-        is_phone = self.message.channel in {"sms", "whatsapp"}
+        is_phone = self.message.channel in BY_PHONE
         return phones.readable(self.message.address) if is_phone else self.message.address
 
     @property
@@ -130,7 +130,7 @@ class MessageTable:
         if len(self._found) <= PER_PAGE:
             return ""
         last = self._found[PER_PAGE - 1]
-        return self._address(after=f"{last.created_at.isoformat()}~{last.pk}")
+        return self._address(after=mark(last.created_at, last.pk))
 
     @property
     def newest(self) -> str:
@@ -176,18 +176,6 @@ class MessageTable:
 def channel_label(key: str) -> Sentence:
     known = CHANNELS.get(key)
     return known.label if known else key
-
-
-def read_mark(text: str) -> tuple[datetime, int] | None:
-    """“<instant>~<id>”; whatever else is asked is the first page."""
-    instant, _tilde, pk = text.partition("~")
-    try:
-        at = datetime.fromisoformat(instant)
-    except ValueError:
-        return None
-    if at.tzinfo is None or not pk.isdecimal() or len(pk) > 18:
-        return None
-    return at, int(pk)
 
 
 def _file_row(row: MessageRow) -> list[Any]:

@@ -13,8 +13,8 @@ from saas.core.errors import DomainError
 from tenants.models import Tenant, User
 from workflows.actions.base import ActionKind, Case, NothingToDo, Settings
 from workflows.channels import phones
+from workflows.channels.catalogue import BY_PHONE
 from workflows.models import Message, Workflow
-from workflows.rule_parts import BY_PHONE
 
 
 class CannotTry(DomainError):
