@@ -7,7 +7,7 @@ through looks whether something else is wanted by then; so what is wanted last i
 import logging
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from billing.gateways.base import (
     GatewayRefused,
@@ -145,7 +145,9 @@ def _due_again(subscription: Subscription, now: datetime) -> None:
 
 def _fail(subscription: Subscription, error: str, now: datetime) -> bool:
     pause = PAUSES[min(subscription.push_attempts, len(PAUSES)) - 1]
-    mine = Subscription.objects.filter(pk=subscription.pk, push_due_at=subscription.push_due_at)
+    told = Subscription.objects.filter(pk=subscription.pk)
+    # Where somebody else was through meanwhile, theirs may have been the older wish: it is told again.
+    mine = told.filter(Q(push_due_at=subscription.push_due_at) | Q(push_due_at=None))
     mine.update(push_due_at=now + pause, push_error=error[:ERROR])
     log.warning("Subscription %s was not told to its gateway: %s", subscription.pk, error)
     return False
