@@ -64,8 +64,10 @@ def _claim(subscription_id: int, now: datetime) -> Subscription | None:
     free = Subscription.objects.filter(pk=subscription_id, push_due_at__lte=now)
     if not free.update(push_due_at=lease, push_attempts=F("push_attempts") + 1):
         return None
-    mine = Subscription.objects.filter(pk=subscription_id, push_due_at=lease)
-    return mine.select_related("next_plan").first()
+    claimed = Subscription.objects.select_related("next_plan").get(pk=subscription_id)
+    # Whatever became of the lease since: it was claimed, so it is told, and `_finish` sees that something has changed.
+    claimed.push_due_at = lease
+    return claimed
 
 
 def _tell(subscription: Subscription, now: datetime) -> SubscriptionFact | None:
