@@ -39,6 +39,10 @@ MODULES = {
     ),
     "messages": ("events_to_messages", "events_to_messages_memory"),
     "reminders": ("reminders_due", "reminders_due_growth"),
+    "spending": tuple(
+        f"spend_{which}{what}" for which in ("hot", "many") for what in ("", "_p99", "_of_limit")
+    ),
+    "ledger_page": ("ledger_page_growth", "ledger_page_queries"),
     "memory": ("idle_memory",),
 }
 """Each module and the rows that it answers. The one that starts a whole demo comes last."""

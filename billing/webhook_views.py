@@ -25,7 +25,8 @@ REFUSED_RATE = "60/minute"
 def receive(request: HttpRequest, gateway: str) -> HttpResponse:
     """200 for what is stored, or was before. Else nothing is, and a few words say why: 400, 404, 405, 413, 429."""
     try:
-        delivery = Delivery(gateway, _body(request), request.headers, clock.true_now())
+        headers = {**request.headers, ":path": request.get_full_path()}
+        delivery = Delivery(gateway, _body(request), headers, clock.true_now())
         inbox.accept(delivery, now=clock.now())
     except Refused as refusal:
         return _refuse(request, gateway, refusal)

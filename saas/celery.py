@@ -6,6 +6,7 @@ from typing import Any
 from celery import Celery, Task
 from celery.schedules import crontab
 from celery.signals import worker_init
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
@@ -87,12 +88,23 @@ app.conf.beat_schedule = {
         "task": "workflows.tasks.forget_old",
         "schedule": crontab(hour=3, minute=30),
     },
+    "renew credits": {
+        "task": "credits.tasks.renew_due",
+        "schedule": crontab(minute="*/15"),
+    },
+    "recharge credits": {
+        "task": "credits.tasks.recharge_due",
+        "schedule": crontab(minute="*/5"),
+    },
     "compare the books": {
         "task": "billing.tasks.reconciliation.reconcile_nightly",
         "schedule": crontab(hour=3, minute=40),
     },
 }
 """Times are UTC. Tasks of the platform only: beat knows no tenant."""
+for name, entry in list(app.conf.beat_schedule.items()):
+    if not entry["task"].startswith(tuple(f"{one}." for one in settings.INSTALLED_APPS)):
+        del app.conf.beat_schedule[name]  # of an app that was taken out
 app.autodiscover_tasks()
 
 

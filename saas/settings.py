@@ -251,6 +251,10 @@ DEFAULT_FROM_EMAIL = env.text("TENANTRY_MAIL_FROM", f"Tenantry <hello@{BASE_DOMA
 
 STRIPE_SANDBOX_URL = "" if IS_PRODUCTION else env.text("TENANTRY_STRIPE_SANDBOX_URL", "")
 """Where Stripe's double answers; used as long as no keys of Stripe are entered. `make run` sets it."""
+MERCADOPAGO_SANDBOX_URL = "" if IS_PRODUCTION else env.text("TENANTRY_MERCADOPAGO_SANDBOX_URL", "")
+"""The same of Mercado Pago's."""
+PAYPAL_SANDBOX_URL = "" if IS_PRODUCTION else env.text("TENANTRY_PAYPAL_SANDBOX_URL", "")
+"""The same of PayPal's."""
 
 # --- Messages -------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """A tenant's own host: its public page, the way in, and the panel."""
 
+from django.apps import apps
 from django.urls import include, path
 
 from plans.views import plan_colors
@@ -18,3 +19,5 @@ urlpatterns = [
     path("stop/", include("workflows.stop_urls")),
     path("plan-colors.css", plan_colors, name="plan_colors"),
 ]
+if apps.is_installed("credits"):
+    urlpatterns += [path("panel/billing/", include("credits.urls"))]

@@ -1,5 +1,6 @@
 """The platform host: landing, sign-up, login, account, console, and what payment companies call."""
 
+from django.apps import apps
 from django.conf import settings
 from django.urls import include, path
 
@@ -27,6 +28,8 @@ urlpatterns = [
     path("webhooks/messages/", include("workflows.callback_urls")),
     path("webhooks/", include("billing.webhook_urls")),
 ]
+if apps.is_installed("credits"):
+    urlpatterns += [path("console/", include("credits.console.urls"))]
 if settings.DEMO:
     urlpatterns += [
         path("demo/", include("tenants.demo_urls")),

@@ -3,7 +3,7 @@
 Below whoever sends and whoever sells: `workflows` asks, and neither knows of `credits`, which registers itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,12 +16,17 @@ from tenants.models import Tenant
 
 @dataclass(frozen=True)
 class MeteredChannel:
-    """A channel whose messages a plan counts: by the limit `limit` per month, behind the feature `capability`."""
+    """A channel whose messages a plan counts: by the limit `limit` per month, behind the feature `capability`.
+
+    `noun` is what one pays for, of many: “SMS”, “e-mails”.
+    """
 
     key: str
     label: Sentence
     capability: str
     limit: str
+    icon: str = "messages-square"
+    noun: Sentence = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,19 @@ class Charge:
     from_purchased: int = 0
 
 
+@dataclass(frozen=True)
+class Stock:
+    """What is left of a channel, in units; `total` None for without limit. `ceiling` is the month's, -1 for unlimited.
+
+    `more_url`: the path below the tenant's host where more can be bought; empty where it cannot.
+    """
+
+    ceiling: int
+    total: int | None
+    renews_at: datetime
+    more_url: str = ""
+
+
 class Meter(Protocol):
     """Every method may be called again with the same keys: the first time counts."""
 
@@ -56,6 +74,9 @@ class Meter(Protocol):
 
     def used(self, tenant: Any, channel: str, now: datetime) -> "QuerySet[Any]":
         """The row or none that holds what is used of this month's allowance, as `used`."""
+
+    def stocks(self, tenant: Tenant, now: datetime) -> Mapping[str, Stock]:
+        """What is left of every channel, by its key."""
 
 
 channels: dict[str, MeteredChannel] = {}

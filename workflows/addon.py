@@ -16,6 +16,7 @@ from tenants import metering
 from workflows.actions import email, sms, webhook, whatsapp
 from workflows.actions.base import register
 from workflows.channels.catalogue import CHANNELS, EMAIL, SMS, WHATSAPP
+from workflows.panel import held_notice
 from workflows.services import approved_templates
 from workflows.services.channels import AUDITED
 
@@ -67,11 +68,14 @@ registry.add(
 )
 metering.register_channel(
     *(
-        metering.MeteredChannel(one.key, one.label, one.capability, one.limit)
+        metering.MeteredChannel(
+            one.key, one.label, one.capability, one.limit, one.icon, one.none_left
+        )
         for one in CHANNELS.values()
         if one.limit
     )
 )
+held_notice.say_what_waits()
 register(email.KIND, sms.KIND, whatsapp.KIND, webhook.KIND)
 registry.add(
     MenuItem(

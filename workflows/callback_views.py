@@ -29,7 +29,8 @@ def call(request: HttpRequest, driver: str) -> HttpResponse:
             return _plain(hearing.greet(driver, request.GET.dict()), 200)
         if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
             return _plain("too large", 413)
-        hearing.hear(driver, request.body, request.headers, now=clock.now())
+        query = request.META.get("QUERY_STRING", "")
+        hearing.hear(driver, request.body, request.headers, query=query, now=clock.now())
     except NotGenuine:
         return _refuse(request)
     return HttpResponse(NOTHING_TO_SAY, content_type="text/xml")

@@ -71,6 +71,8 @@ class Recurring:
     cycle: str
     price: int
     credit: int = 0
+    renews_at: datetime | None = None
+    """When the second cycle begins, if the first is paid at once: for a gateway that has to be told."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ class Order:
     cancel_url: str
     customer_id: str = ""
     recurring: Recurring | None = None
+    pay_until: datetime | None = None
+    """When its page is to close, at a company that has to be told."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,7 @@ class PaymentFact:
     """A payment as the gateway has it.
 
     `reference` is ours; empty for a renewal, which the gateway starts by itself: then `subscription` says of what.
+    `charge_id` names the money: two of them that were paid for one reference are two payments, and one is too many.
     """
 
     state: PaymentState
@@ -131,6 +136,8 @@ class PaymentFact:
     failure: str = ""
     at: datetime | None = None
     subscription: SubscriptionFact | None = None
+    slip_url: str = ""
+    """Of a pending one that its payer has chosen to pay later, at a counter or a bank: where to read how."""
 
 
 @dataclass(frozen=True)
@@ -240,7 +247,7 @@ class HostedGateway(Gateway, Protocol):
     def refund(self, charge_id: str, amount: int, currency: str, *, key: str) -> RefundFact: ...
 
     def verify(self, body: bytes, headers: Mapping[str, str], now: datetime) -> Notification:
-        """Raises NotGenuine."""
+        """Raises NotGenuine. `headers` has the address with its query, too, as `:path`: some sign a part of that."""
         ...
 
     def read(self, notification: Notification) -> list[Fact]:
@@ -276,4 +283,16 @@ class RecurringGateway(HostedGateway, Protocol):
 
     def archive_plan(self, known: dict[str, str]) -> None:
         """Nobody can buy the plan there any more; running subscriptions go on."""
+        ...
+
+
+@runtime_checkable
+class SavedCardGateway(HostedGateway, Protocol):
+    """A company that keeps a payer's card, and charges it when nobody is there."""
+
+    def charge_saved(self, order: Order) -> PaymentFact:
+        """`order` is collected from the card of `order.customer_id`; failed where that has none, or is declined.
+
+        Once for each reference, however often it is asked.
+        """
         ...

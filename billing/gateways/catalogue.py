@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +46,10 @@ class Kind:
     """Purposes that it cannot be used for: a balance is not filled from itself."""
     object_url: Callable[[str, str], str] | None = None
     """(environment, id) → address of an object in the company's own console; empty for what has none."""
+    page_lasts: timedelta = timedelta(hours=23)
+    """How long the page where an order is paid can be counted on: an older order is begun anew."""
+    books_lag: timedelta = timedelta(0)
+    """How late its lists of payments and refunds may be: what is younger is not looked for there."""
 
     @property
     def name(self) -> Sentence:
@@ -67,6 +72,32 @@ def _stripe_url(environment: str, object_id: str) -> str:
         return ""
     mode = "" if environment == Environment.LIVE else "test/"
     return f"https://dashboard.stripe.com/{mode}{STRIPE_PAGES[beginning]}/{object_id}"
+
+
+def _mercadopago(environment: str, secrets: Mapping[str, str], base_url: str) -> Gateway:
+    from billing.gateways.mercadopago import MercadoPagoGateway
+
+    return MercadoPagoGateway(environment, secrets, base_url)
+
+
+def _mercadopago_url(environment: str, object_id: str) -> str:
+    if environment == Environment.SANDBOX or not object_id.isdigit():
+        return ""
+    return f"https://www.mercadopago.com/activities?q={object_id}"
+
+
+def _paypal(environment: str, secrets: Mapping[str, str], base_url: str) -> Gateway:
+    from billing.gateways.paypal import PayPalGateway
+
+    return PayPalGateway(environment, secrets, base_url)
+
+
+def _paypal_url(environment: str, object_id: str) -> str:
+    if environment == Environment.SANDBOX or not object_id:
+        return ""
+    site = "www" if environment == Environment.LIVE else "www.sandbox"
+    page = "billing/subscriptions" if object_id.startswith("I-") else "activity/payment"
+    return f"https://{site}.paypal.com/{page}/{object_id.partition(':')[0]}"
 
 
 def _balance(*_: Any) -> Gateway:
@@ -116,6 +147,77 @@ KINDS: dict[str, Kind] = {
                 "Stripe → Developers → Webhooks → Add endpoint, once in test mode and once in live mode. "
                 "Choose all events of Checkout, customers, invoices, charges and refunds."
             ),
+        ),
+        Kind(
+            "mercadopago",
+            _("Mercado Pago"),
+            _(
+                "Cards, cash and bank transfers of Latin America on Mercado Pago’s own page. "
+                "Nothing renews by itself: a plan’s next cycle is paid by hand, or from the balance."
+            ),
+            "handshake",
+            (
+                KeyField(
+                    "access_token",
+                    _("Access token"),
+                    _("Mercado Pago → Your integrations → your application → Credentials."),
+                    begins={"test": ("TEST-",), "live": ("APP_USR-",)},
+                ),
+                KeyField(
+                    "webhook_secret",
+                    _("Secret signature of the webhooks"),
+                    _(
+                        "Mercado Pago → Your integrations → your application → Webhooks. "
+                        "Without it Mercado Pago is not heard."
+                    ),
+                    is_required=False,
+                ),
+            ),
+            _mercadopago,
+            sandbox_setting="MERCADOPAGO_SANDBOX_URL",
+            company="Mercado Pago",
+            object_url=_mercadopago_url,
+            webhook_about=_(
+                "Mercado Pago → Your integrations → your application → Webhooks → Configure notifications, "
+                "once in test mode and once in production mode. Choose the events Payments and Chargebacks."
+            ),
+        ),
+        Kind(
+            "paypal",
+            _("PayPal"),
+            _("PayPal’s own page, with whatever the payer keeps there. Plans renew by themselves."),
+            "wallet-cards",
+            (
+                KeyField(
+                    "client_id",
+                    _("Client ID"),
+                    _(
+                        "PayPal Developer → Apps & Credentials → your app. Test mode is called “Sandbox” there."
+                    ),
+                ),
+                KeyField("secret_key", _("Secret"), _("Of the same app.")),
+                KeyField(
+                    "webhook_secret",
+                    _("ID of the webhook"),
+                    _(
+                        "Your app → Webhooks. PayPal signs what it sends with this. "
+                        "Without it PayPal is not heard."
+                    ),
+                    is_required=False,
+                ),
+            ),
+            _paypal,
+            sandbox_setting="PAYPAL_SANDBOX_URL",
+            company="PayPal",
+            renews=True,
+            object_url=_paypal_url,
+            webhook_about=_(
+                "PayPal Developer → Apps & Credentials → your app → Webhooks → Add webhook, once in sandbox "
+                "and once in live mode. Choose all events of Checkout, payments, billing subscriptions and "
+                "disputes. Switch on “Transaction search” among the app’s features."
+            ),
+            page_lasts=timedelta(hours=2, minutes=45),
+            books_lag=timedelta(hours=3),
         ),
     )
 }

@@ -71,6 +71,8 @@ class Payment(models.Model):
     """The gateway's own name for the money that moved: what its refunds and disputes speak of."""
     pay_url = models.TextField(blank=True)
     """The gateway's page where it is paid; of use while pending."""
+    slip_url = models.TextField(blank=True)
+    """Where its payer reads how to pay at a counter or a bank; of use while pending."""
     paid_with = models.CharField(max_length=60, blank=True)
     """“Visa 4242”, “Balance”."""
     subscription = models.ForeignKey(

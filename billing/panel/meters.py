@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from billing.panel.parts import notes_of
 from plans.entitlements import UsageLine
 from plans.registry import registry
 from saas.core.templatetags.ui import meter_state
@@ -32,24 +33,31 @@ class Meter:
     note: str
 
 
-def meters(usage: list[UsageLine]) -> list[Meter]:
-    """`usage` in short: how much, and what follows near the limit. No query."""
+def meters(usage: list[UsageLine], own: Mapping[str, str] | None = None) -> list[Meter]:
+    """`usage` in short: how much, and what follows near the limit. No query.
+
+    `own`: by limit, what is said in place of that, as `parts.notes_of` answers it.
+    """
     return [
-        _meter(line, period=_("this month") if line.limit.per else "", notes=[_room_note(line)])
+        _meter(
+            line,
+            period=_("this month") if line.limit.per else "",
+            notes=[_follows(line, own or {})],
+        )
         for line in usage
     ]
 
 
-def full_meters(tenant: Tenant) -> list[Meter]:
+def full_meters(tenant: Tenant, now: datetime) -> list[Meter]:
     """Everything that is to be known of the tenant's limits: the month that is counted, what was arranged, what is
-    paused. Two queries, in the tenant's scope.
+    paused. Two queries, in the tenant's scope, and those of `parts.notes_of`.
     """
-    paused = paused_counts(tenant)
+    paused, own = paused_counts(tenant), notes_of(tenant, now)
     return [
         _meter(
             line,
             period=_window(line, tenant),
-            notes=[_room_note(line), _arranged(line, tenant), _paused(paused, line)],
+            notes=[_follows(line, own), _arranged(line, tenant), _paused(paused, line)],
         )
         for line in tenant.entitlements.usage()
     ]
@@ -71,6 +79,11 @@ def paused_counts(tenant: Tenant) -> dict[str, int]:
 def _meter(line: UsageLine, *, period: str, notes: list[str]) -> Meter:
     note = " · ".join(filter(None, notes))
     return Meter(line.limit.label, line.used, line.ceiling, period=period, note=note)
+
+
+def _follows(line: UsageLine, own: Mapping[str, str]) -> str:
+    key = line.limit.key
+    return own[key] if key in own else _room_note(line)
 
 
 def _room_note(line: UsageLine) -> str:

@@ -48,17 +48,17 @@ class Card:
         return any(button.is_primary for button in self.buttons)
 
 
-def plan_cards(stand: Stand, *, can_pay: bool) -> list[Card]:
+def plan_cards(stand: Stand, *, can_pay: bool, may_propose: bool = True) -> list[Card]:
     """The plans that may be picked, by order number. A hidden plan has no card. One query.
 
     Nor has the plan that nobody is on by choice, for those who are on it, unless they can pay for it. While a renewal
-    has failed, nothing is proposed: the page asks for something else.
+    has failed, or where it may not, nothing is proposed: the page asks for something else.
     """
     plans = [plan for plan in Plan.objects.visible() if not _is_unnamed(stand, plan)]
     offers = [Offer(plan) for plan in plans]
     telling = telling_features(offers)
     cards = [_card(stand, offer, telling, can_pay=can_pay) for offer in offers]
-    return cards if stand.is_failed else _propose(cards)
+    return _propose(cards) if may_propose and not stand.is_failed else cards
 
 
 def _is_unnamed(stand: Stand, plan: Plan) -> bool:

@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 
 from django.utils.translation import gettext as _
 
-from billing.models import Payment, Status
 from billing.services import checkout
 from billing.services.checkout import Press, Way
 from billing.services.funds import FUNDS
@@ -53,20 +51,7 @@ def add_funds(tenant: Tenant, press: Press, *, now: datetime) -> Way:
         FUNDS,
         title=_("Funds for the balance"),
         ordered={},
-        press=replace(press, token=_token(tenant, press)),
+        press=replace(press, token=checkout.token_of(tenant, press)),
         now=now,
     )
     return checkout.begin(payment, now=now)
-
-
-def _token(tenant: Tenant, press: Press) -> str:
-    """One for each choice that was made on a showing of the form, and for each attempt that came to nothing.
-
-    So whoever comes back with the browser's button and asks for another amount is not sent to pay the first one.
-    """
-    chosen = f"{press.token}:{press.gateway}:{press.due}"
-    digest = sha256(chosen.encode()).hexdigest()[:32]
-    failed = Payment.objects.filter(
-        tenant=tenant, token__startswith=digest, status=Status.FAILED
-    ).count()
-    return f"{digest}-{failed}"

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from django.db import transaction
 from django.db.models import Q
@@ -20,7 +21,8 @@ from billing.gateways.base import (
     InstantGateway,
     PaymentState,
 )
-from billing.models import Payment
+from billing.gateways.catalogue import KINDS
+from billing.models import Payment, Status
 from billing.quotes import Quote, basis_of, quote
 from billing.services import gateways, plan_purchases
 from billing.services.gateway_orders import PriceChanged as PriceChanged
@@ -37,8 +39,6 @@ from tenants.standing import is_without_plan
 log = logging.getLogger(__name__)
 CHECK_AGAIN_AFTER = 3
 """Seconds within which a gateway is not asked twice about the same payment."""
-PAGE_LASTS = timedelta(hours=23)
-"""How long the page where an order is paid can be counted on: an older order is begun anew."""
 
 
 class NothingDue(Conflict):
@@ -156,6 +156,20 @@ def order(
     )
 
 
+def token_of(tenant: Tenant, press: Press, chosen: str = "") -> str:
+    """One for each choice that was made on a showing of the form, and for each attempt that came to nothing.
+
+    So whoever comes back with the browser's button and chooses another amount is not sent to pay the first one.
+    `chosen`: what else there was to choose. One query.
+    """
+    choice = f"{press.token}:{press.gateway}:{press.due}{chosen and f':{chosen}'}"
+    digest = sha256(choice.encode()).hexdigest()[:32]
+    failed = Payment.objects.filter(
+        tenant=tenant, token__startswith=digest, status=Status.FAILED
+    ).count()
+    return f"{digest}-{failed}"
+
+
 def begin(payment: Payment, *, now: datetime) -> Way:
     """Take `payment` to its gateway: settled at once, or with the address where it is paid. Again finds the same way.
 
@@ -245,7 +259,7 @@ def _same_order(
         gateway=gateway.key,
         environment=gateway.environment,
         amount=due,
-        created_at__gt=now - PAGE_LASTS,
+        created_at__gt=now - KINDS[gateway.key].page_lasts,
     )
     same = {f"ordered__{key}": what[key] for key in ("plan_id", "cycle", "replaces", "extends")}
     return pending.filter(**same).order_by("-pk").first()

@@ -7,23 +7,20 @@ the same transaction that marks the payment as paid.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from billing.gateways.base import PaymentFact as PaymentFact
+from billing.models import Payment
 from saas.core.errors import Sentence
 
-if TYPE_CHECKING:
-    from billing.gateways.base import PaymentFact
-    from billing.models import Payment
-
-Fulfil = Callable[["Payment", "PaymentFact", datetime], str]
+Fulfil = Callable[[Payment, PaymentFact, datetime], str]
 """(payment, fact, now) → what a super admin should look at, mostly nothing. The payment and its tenant are locked.
 
 Raises DomainError when it cannot be done; then nothing of it is."""
-TakeBack = Callable[["Payment", int, str, datetime], None]
+TakeBack = Callable[[Payment, int, str, datetime], None]
 """(payment, amount, key, now): money went back. What it bought goes, down to what is left; `key` names the occasion."""
-GiveBack = Callable[["Payment", int, str, datetime], None]
+GiveBack = Callable[[Payment, int, str, datetime], None]
 """(payment, amount, key, now): the money that was taken back has come again."""
-Foretell = Callable[["Payment", int], list[Sentence]]
+Foretell = Callable[[Payment, int], list[Sentence]]
 """(payment, amount) → what happens here when so much of it goes back, for the super admin. It only reads."""
 
 

@@ -1,6 +1,6 @@
 """What a gateway is asked for: a payment of ours in the words that all gateways have in common."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -12,13 +12,15 @@ from billing.gateways.base import (
     RecurringGateway,
 )
 from billing.models import Payment, Subscription
-from billing.quotes import price_of
+from billing.quotes import cycle_end, price_of
 from billing.services import plan_purchases, plan_sync
 from billing.services.plan_choice import NotOffered
 from plans.models import Plan
 from saas.core.errors import Conflict
 from saas.core.money import format_money
 from tenants.models import Membership, Role
+
+PAGE_IS_OPEN = timedelta(days=1)
 
 
 class PriceChanged(Conflict):
@@ -51,6 +53,7 @@ def order_of(payment: Payment, gateway: InstantGateway | HostedGateway, now: dat
         cancel_url=f"{address}?back=1",
         customer_id=_customer(payment),
         recurring=_recurring(payment, gateway, now),
+        pay_until=now + PAGE_IS_OPEN,
     )
 
 
@@ -67,7 +70,11 @@ def _recurring(
         raise Conflict(
             _("This plan is just being prepared for payment by card. Please try again in a minute.")
         )
-    return Recurring(price.external_id, ordered["cycle"], ordered["price"], ordered["credit"])
+    # Counted from the order, so that the same order reads the same however often it is begun.
+    renews_at = cycle_end(payment.created_at, ordered["cycle"], payment.created_at)
+    return Recurring(
+        price.external_id, ordered["cycle"], ordered["price"], ordered["credit"], renews_at
+    )
 
 
 def _check_price(payment: Payment) -> None:

@@ -15,7 +15,12 @@ from saas.core.errors import Conflict, Sentence
 from saas.core.secrets import Unreadable, decrypt, encrypt
 
 log = logging.getLogger(__name__)
-SANDBOX_SECRETS = {"secret_key": "sk_test_sandbox", "webhook_secret": "whsec_sandbox"}
+SANDBOX_SECRETS = {
+    "client_id": "sandbox",
+    "secret_key": "sk_test_sandbox",
+    "access_token": "TEST-sandbox",
+    "webhook_secret": "whsec_sandbox",
+}
 """Of the doubles that come with the demo: known to everybody, and worth nothing."""
 
 SIGNED_BY = "webhook_secret"

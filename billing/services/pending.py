@@ -26,12 +26,13 @@ def waiting(now: datetime, at_most: int) -> list[int]:
 def check(payment_id: int, now: datetime) -> None:
     """The payment stands as it does at its gateway; one that is pending for two days is given up.
 
-    Speaks to the gateway, so call it outside of a transaction. Raises what that raises.
+    Not one that its payer is to pay at a counter or a bank: its slip has an end of its own, days later. Speaks to the
+    gateway, so call it outside of a transaction. Raises what that raises.
     """
     payment = Payment.objects.pending().select_related("tenant").filter(pk=payment_id).first()
     if payment is None:
         return
-    if payment.created_at <= now - GIVE_UP_AFTER:
+    if payment.created_at <= now - GIVE_UP_AFTER and not payment.slip_url:
         Payment.objects.filter(pk=payment.pk).update(checked_at=now)
         checkout.abandon(payment, now=now)
     else:

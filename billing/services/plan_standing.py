@@ -24,9 +24,13 @@ class Standing:
 
 
 def standings(plans: Collection[Plan]) -> dict[int, list[Standing]]:
-    """{plan id: one for each gateway that renews}. Two queries, however many plans."""
+    """{plan id: one for each connected gateway that renews; while there is none, what the first of them waits for}.
+
+    Two queries, however many plans.
+    """
     connected = {gateway.key: gateway.environment for gateway in gateways.recurring()}
-    kinds = [kind for kind in KINDS.values() if kind.renews]
+    every = [kind for kind in KINDS.values() if kind.renews]
+    kinds = [kind for kind in every if kind.key in connected] or every[:1]
     rows = _rows(plans) if connected else {}
     waits = {kind.key: _why_it_waits(kind) for kind in kinds if kind.key not in connected}
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from billing.gateways.base import Fact, PaymentFact, PaymentState, RefundFact, SubscriptionFact
 from billing.models import Payment, Status
-from billing.services import invoices, refunds, renewals, subscriptions
+from billing.services import invoices, paid_twice, refunds, renewals, subscriptions
 from billing.services.fulfilment import purpose
 from saas.core.errors import DomainError
 from saas.core.events import emit
@@ -20,6 +20,7 @@ from saas.core.money import format_money
 
 log = logging.getLogger(__name__)
 NOT_OURS = "Nothing of ours."
+NOT_COLLECTED = "The gateway has not collected it yet."
 
 
 def apply(fact: Fact, *, gateway: str, environment: str, now: datetime) -> str:
@@ -49,9 +50,9 @@ def settle_payment(payment: Payment, fact: PaymentFact, *, now: datetime) -> str
     stored = Payment.objects.select_for_update().get(pk=payment.pk)
     stored.tenant = tenant
     if stored.is_paid:
-        return "It was settled before."
+        return paid_twice.take_in(stored, fact, now) or "It was settled before."
     if fact.state is PaymentState.PENDING:
-        return "The gateway has not collected it yet."
+        return _note_slip(stored, fact)
     _note_ids(stored, fact)
     if fact.state is PaymentState.FAILED:
         return _fail(stored, fact, now)
@@ -64,6 +65,14 @@ def fail_payment(payment: Payment, failure: str, *, now: datetime) -> bool:
         status=Status.FAILED, failed_at=now, failure=failure[:300]
     )
     return bool(changed)
+
+
+def _note_slip(stored: Payment, fact: PaymentFact) -> str:
+    """How its payer has chosen to pay it, at a counter or a bank; another choice takes its place."""
+    if stored.is_pending and (stored.slip_url, stored.paid_with) != (fact.slip_url, fact.paid_with):
+        stored.slip_url, stored.paid_with = fact.slip_url, fact.paid_with
+        stored.save(update_fields=["slip_url", "paid_with"])
+    return "It waits for its slip to be paid." if fact.slip_url else NOT_COLLECTED
 
 
 def _note_ids(stored: Payment, fact: PaymentFact) -> None:

@@ -1,11 +1,11 @@
 """Tables as files for a spreadsheet."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for the beginning of a formula, also in full width (OWASP, CSV injection)."""
@@ -20,6 +20,30 @@ def csv_response(name: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) 
     writer.writerow([cell(value) for value in head])
     writer.writerows([cell(value) for value in row] for row in rows)
     return response
+
+
+def csv_stream(
+    name: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]
+) -> StreamingHttpResponse:
+    """The same for as many rows as there are: each is written when it is sent, so none of them may need a language."""
+    first = [str(value) for value in head]
+    response = StreamingHttpResponse(_lines(first, rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+class _Line:
+    """Where the writer of the standard library puts a line: it is handed on."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _lines(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    writer = csv.writer(_Line())
+    yield "\ufeff" + writer.writerow([cell(value) for value in head])
+    for row in rows:
+        yield writer.writerow([cell(value) for value in row])
 
 
 def cell(value: Any) -> Any:

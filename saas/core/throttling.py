@@ -11,7 +11,7 @@ from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage, RedisStorage, Storage
@@ -19,7 +19,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from saas.core.errors import TooMany
 
-V = TypeVar("V", bound=Callable[..., HttpResponse])
+V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 IPV6_NETWORK = 64
 """One household or server has a whole /64 of IPv6, so that is what is counted."""
 
@@ -45,7 +45,7 @@ def throttled(scope: str, rate: str) -> Callable[[V], V]:
 
     def decorate(view: V) -> V:
         @wraps(view)
-        def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             throttle(request, scope, rate)
             return view(request, *args, **kwargs)
 

@@ -2,21 +2,36 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from saas.core.errors import Sentence
 from tenants.context import entry
+
+Entry = tuple[Sentence, str, str]
+"""Label, address, icon."""
+
+
+def _credits(entry: Entry) -> list[Entry]:
+    """`entry`, where the app that sells credits is installed."""
+    return [entry] if apps.is_installed("credits") else []
+
 
 MENU = [
     [(_("Dashboard"), "console:home", "layout-dashboard")],
     [(_("Tenants"), "tenants_console:list", "store")],
-    [(_("Plans"), "plans:list", "sliders-vertical")],
+    [
+        (_("Plans"), "plans:list", "sliders-vertical"),
+        *_credits((_("Top-up plans"), "credits_console:packs", "coins")),
+    ],
     [(_("Workflows"), "platform_workflows:list", "zap")],
     [
         (_("Payments"), "payments:list", "receipt"),
         (_("Renewals"), "renewals:list", "calendar-clock"),
+        *_credits((_("Credits"), "credits_console:figures", "message-square-text")),
         (_("Reconciliation"), "payments:reconciliation", "scale"),
         (_("Payment events"), "payment_events:list", "webhook"),
     ],

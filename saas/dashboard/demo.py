@@ -31,6 +31,7 @@ from booking.services.staff import add_staff
 from plans.entitlements import UNLIMITED
 from plans.models import Plan, PlatformSettings
 from plans.services.grids import load_grid
+from saas.dashboard.demo_credits import sell_packs, use_credits
 from saas.dashboard.demo_days import fill_days
 from tenants.models import Cycle, Domain, Membership, PlanChange, Role, Tenant, User
 from tenants.scope import tenant_scope
@@ -63,6 +64,7 @@ def load(now: datetime) -> None:
     PlatformSettings.objects.update(contact_email="hello@tenantry.example")
     password = make_password(PASSWORD)
     add_person(WORLD["super_admin"], password, is_super_admin=True)
+    sell_packs(WORLD, now)
     for business in WORLD["businesses"]:
         add_business(business, password, now)
 
@@ -111,6 +113,7 @@ def add_business(business: dict[str, Any], password: str, now: datetime) -> Tena
     furnish(tenant, business)
     fill_days(tenant, min(business["appointments"], room(tenant, "appointments")), now)
     add_workflows(tenant, business.get("workflows", []), now)
+    use_credits(tenant, business.get("credits", {}), now)
     return tenant
 
 

@@ -3,7 +3,7 @@
 import shutil
 import sys
 
-from saas.embedded import execute, product, servers
+from saas.embedded import execute, product, sandbox, servers
 from saas.embedded.console import Stop, notice, say
 from saas.embedded.locks import Lock
 from saas.embedded.paths import var_dir
@@ -42,7 +42,7 @@ def reset() -> int:
     try:
         shutil.rmtree(servers.home("run"), ignore_errors=True)
         for path in (
-            *map(var_dir().joinpath, ("demo.json", "clock", "stripe.json")),
+            *map(var_dir().joinpath, ("demo.json", "clock", *sandbox.state_files())),
             *var_dir().glob("beat-schedule*"),
         ):
             path.unlink(missing_ok=True)

@@ -37,8 +37,8 @@ def run(
     try:
         env = {**os.environ, **demo_environment()}
         refuse_taken(port)
-        if sandbox.is_wanted(env):
-            refuse_taken(sandbox.stripe_port(port), beside=port)
+        for double in sandbox.wanted(env):
+            refuse_taken(double.port(port), beside=port)
         with (
             own_foreground(),
             Supervisor(**options) as supervisor,
@@ -154,9 +154,8 @@ def product_children(env: dict[str, str], port: int) -> list[Child]:
     def answers(pid: int) -> bool:
         return http_status(port, "/healthz/") != 0
 
-    doubles = [sandbox.stripe_child(env, port)] if sandbox.is_wanted(env) else []
     return [
-        *doubles,
+        *(double.child(env, port) for double in sandbox.wanted(env)),
         Child("web", web, env=env, ready=answers, stage=2),
         Child("worker", worker, env=calm, stage=2, death_signal=signal.SIGQUIT, quiet=True),
     ]

@@ -1,15 +1,13 @@
 """A carrier on a free port of the loopback address: `with TwilioSandbox() as carrier:`."""
 
-import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from sandbox.carriers.faults import Fault, Plan
+from sandbox.serving import LocalHandler, LocalServer
 from sandbox.stripe.webhooks import post
 
 Receiver = Callable[[str, bytes, Mapping[str, str]], int]
@@ -54,7 +52,7 @@ class Carrier:
         self.lock = threading.Lock()
         self.closing = threading.Event()
         self.server = _Server(port, self)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.url = f"http://127.0.0.1:{self.server.port}"
 
     def take(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Accept one message and answer. Raises Refusal."""
@@ -90,51 +88,25 @@ class Carrier:
 
     def __exit__(self, *unused: object) -> None:
         self.closing.set()
-        self.server.shutdown()
-        self.server.close_all()
+        self.server.close()
         self._thread.join()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 64
-
+class _Server(LocalServer):
     def __init__(self, port: int, carrier: Carrier) -> None:
         self.carrier = carrier
-        self._open: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", port), _Handler)
-
-    def get_request(self) -> tuple[socket.socket, Any]:
-        connection, address = super().get_request()
-        self._open.add(connection)
-        return connection, address
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Somebody went away: no error of ours."""
-
-    def close_all(self) -> None:
-        for connection in list(self._open):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        self.server_close()
+        super().__init__(port, _Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(LocalHandler):
     server: _Server
-    timeout = 120
-    wbufsize = -1
-    disable_nagle_algorithm = True
 
-    def do_POST(self) -> None:
+    def respond(self) -> None:
+        if self.command != "POST":
+            self.send_error(501)
+            return
         carrier = self.server.carrier
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        body, headers = self.read_body(), self.headers_by_name()
         with carrier.lock:
             carrier.asked += 1
         fault = carrier.plan.strike()
@@ -142,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault and kind in {"500", "503", "429", "refuse", "key"}:
             self.say(carrier.refusal(fault))
         elif fault and kind in {"connection", "timeout"}:
-            self.hang_up(fault.seconds if kind == "timeout" else 0)
+            self.hang_up_after(fault.seconds if kind == "timeout" else 0)
         else:
             self.carry_out(carrier, headers, body, fault)
 
@@ -155,26 +127,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.say(refusal.reply)
             return
         if fault and fault.kind in {"after", "lost"}:
-            self.hang_up(fault.seconds if fault.kind == "lost" else 0)
+            self.hang_up_after(fault.seconds if fault.kind == "lost" else 0)
             return
         if fault and fault.kind == "slow":
             carrier.closing.wait(fault.seconds)
         self.say(Reply(reply.status, b"<html>") if fault and fault.kind == "garbled" else reply)
 
-    def hang_up(self, seconds: float) -> None:
+    def hang_up_after(self, seconds: float) -> None:
         if seconds:
             self.server.carrier.closing.wait(seconds)
-        self.close_connection = True
-        with suppress(OSError):
-            self.connection.shutdown(socket.SHUT_RDWR)
+        self.hang_up()
 
     def say(self, reply: Reply) -> None:
-        self.send_response(reply.status)
-        for name, value in {"Content-Type": "application/json", **reply.headers}.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(reply.body)))
-        self.end_headers()
-        self.wfile.write(reply.body)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
-        """Quiet."""
+        self.send(reply.status, reply.body, {"Content-Type": "application/json", **reply.headers})

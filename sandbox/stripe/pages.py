@@ -12,7 +12,7 @@ from sandbox.stripe.cards import CARDS
 from sandbox.stripe.cycles import moment
 
 STYLESHEET = (Path(__file__).parent / "sandbox.css").read_bytes()
-NOTICE = "This is a sandbox. It stands in for Stripe: no real card is asked for, and no real money moves."
+NOTICE = "It stands in for {}: no real card is asked for, and no real money moves."
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,12 @@ class Page:
 
 
 def page(
-    title: str, content: str, *, status: int = 200, leads_to: tuple[str | None, ...] = ()
+    title: str,
+    content: str,
+    *,
+    status: int = 200,
+    leads_to: tuple[str | None, ...] = (),
+    company: str = "Stripe",
 ) -> Page:
     """A whole page. `leads_to`: addresses that its form may be redirected to, which the policy must allow."""
     origins = {
@@ -47,7 +52,7 @@ def page(
 <link rel="icon" href="/static/favicon.svg" type="image/svg+xml">
 </head>
 <body>
-<p class="notice" role="note"><b>Sandbox.</b> {escape(NOTICE.partition(". ")[2])}</p>
+<p class="notice" role="note"><b>Sandbox.</b> {escape(NOTICE.format(company))}</p>
 <main>
 {content}
 </main>
@@ -69,12 +74,18 @@ def redirect(url: str) -> Page:
 
 
 def message(
-    title: str, sentence: str, back: str | None, *, word: str = "Back", status: int = 200
+    title: str,
+    sentence: str,
+    back: str | None,
+    *,
+    word: str = "Back",
+    status: int = 200,
+    company: str = "Stripe",
 ) -> Page:
     """A page that says one thing and leads back."""
     link = f'<p><a class="button" href="{escape(back)}">{escape(word)}</a></p>' if back else ""
     content = f'<section class="card narrow"><h1>{escape(title)}</h1><p>{escape(sentence)}</p>{link}</section>'
-    return page(title, content, status=status)
+    return page(title, content, status=status, company=company)
 
 
 def money(amount: int, unit: str) -> str:

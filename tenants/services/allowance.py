@@ -4,7 +4,7 @@ What is used stands on one row for each tenant, channel and month; what was take
 change in one statement or transaction, so no message is paid twice, and no month is overdrawn.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from django.db.models import F, QuerySet
 from plans.entitlements import UNLIMITED
 from saas.core.events import emit
 from tenants import metering
-from tenants.metering import Charge, Item
+from tenants.metering import Charge, Item, Stock
 from tenants.models import Tenant, UsageCharge, UsageCounter
 
 TAKE = """
@@ -112,6 +112,23 @@ class MonthlyMeter:
         return UsageCounter.objects.filter(
             tenant_id=tenant.pk, channel=channel, window_start=window
         )
+
+    def stocks(self, tenant: Tenant, now: datetime) -> Mapping[str, Stock]:
+        """See `metering.Meter`. One query."""
+        start, end = tenant.usage_window(now)
+        rows = UsageCounter.objects.filter(tenant=tenant, window_start=start)
+        used = dict(rows.values_list("channel", "used"))
+        ceilings = {
+            key: tenant.entitlements.ceiling(one.limit) for key, one in metering.channels.items()
+        }
+        return {
+            key: Stock(
+                ceiling,
+                None if ceiling == UNLIMITED else max(ceiling - used.get(key, 0), 0),
+                end,
+            )
+            for key, ceiling in ceilings.items()
+        }
 
 
 def _take(month: Month, items: Sequence[Item], now: datetime) -> int:

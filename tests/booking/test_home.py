@@ -99,7 +99,7 @@ def test_staff_role_is_offered_nothing_to_change(
 
 
 @pytest.mark.parametrize("count", [0, 1, 30])
-def test_home_takes_five_queries(count: int, owner: Client, aurora: Tenant) -> None:
+def test_home_takes_six_queries(count: int, owner: Client, aurora: Tenant) -> None:
     fill(aurora, "services", count)
     fill(aurora, "staff", count)
-    assert queries_for(owner, "/panel/") == 5
+    assert queries_for(owner, "/panel/") == 6

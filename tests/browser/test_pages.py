@@ -12,11 +12,11 @@ from django.conf import settings
 from booking.services.services import add_service
 from booking.services.staff import add_staff
 from tests.browser.fixtures import Visitor
+from tests.looks import LOOKS
 from tests.world import World
 
 pytestmark = pytest.mark.browser
 
-LOOKS = [("light", 1360), ("dark", 1360), ("light", 390), ("dark", 390)]
 PUBLIC = ["/", "/signup/", "/login/", "/password/reset/", "/no-such-page/"]
 CONSOLE = [
     "/console/",
@@ -29,6 +29,9 @@ CONSOLE = [
     "/console/payments/",
     "/console/payments/renewals/",
     "/console/payments/reconciliation/",
+    "/console/top-up-plans/",
+    "/console/top-up-plans/add/",
+    "/console/credits/",
     "/console/settings/",
     "/console/audit/",
     "/console/style-guide/",

@@ -255,6 +255,8 @@ WHO_MAY = {
     "booking/models/appointments.py": "a default of an old migration; the door gives the time",
     "booking/models/people.py": "a default of an old migration; the door gives the time",
     "plans/models.py": "tells an editor that somebody else has saved; nobody is shown it as a date",
+    "billing/gateways/paypal/certificates.py": "how long ago an address was asked for in vain",
+    "billing/gateways/paypal/client.py": "how long a token is good for",
     "billing/services/inbox/hearing.py": "how long secrets have been at hand",
     "billing/services/reconciliation/reconciling.py": "how long it took",
     "billing/services/reconciliation/comparing.py": "patience with gateways",

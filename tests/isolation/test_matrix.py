@@ -20,9 +20,11 @@ from booking.models import (
     ServiceExtra,
     Staff,
 )
+from credits.models import CreditPack
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.billing.money_pages.rows import invoice_number, paid
+from tests.credits.shop import pack_of
 from tests.isolation.expectations import PLATFORM, TENANT
 from tests.isolation.urls import addresses
 from tests.world import World
@@ -41,6 +43,7 @@ CONSOLES = {
     "renewals",
     "platform_workflows",
     "console_channels",
+    "credits_console",
 }
 OF_ONE_ROW = ("_edit", "_active", "_delete", "_cancel")
 Clients = Callable[..., Client]
@@ -142,10 +145,24 @@ def path_of(name: str, world: World, rows: Rows | None) -> str:
         return reverse(name, urlconf=PLATFORM_URLS, kwargs={"pk": world.aurora.pk, **more})
     if name.split(":")[0] in MESSAGING:
         return reverse(name, urlconf=urlconf_of(name), kwargs=keys_of_messaging(name, world))
+    if name.startswith("credits:"):
+        return reverse(name, urlconf=TENANT_URLS, kwargs={"channel": sold_channel(world)})
+    if name.startswith("credits_console:"):
+        return reverse(name, urlconf=PLATFORM_URLS, kwargs=keys_of_credits(name, world))
     if rows and name.startswith("booking:") and name.endswith(OF_ONE_ROW):
         kind = "category" if "category" in name else name.split(":")[1].split("_")[0]
         return reverse(name, urlconf=TENANT_URLS, kwargs={"pk": getattr(rows, kind)})
     return reverse(name, urlconf=urlconf_of(name))
+
+
+def sold_channel(world: World) -> str:
+    """One that credits can be bought for."""
+    world.plan.limits["sms_per_month"] = 5
+    world.plan.save()
+    CreditPack.objects.get_or_create(
+        channel="sms", name="500 SMS", price=1900, currency="USD", credits=500
+    )
+    return "sms"
 
 
 MESSAGING = {
@@ -194,6 +211,14 @@ def keys_of_money(name: str, world: World) -> dict[str, object]:
     if about in {"ledger", "ledger_file", "adjust"}:
         return of_tenant
     return {"pk": paid(world.aurora).pk}
+
+
+def keys_of_credits(name: str, world: World) -> dict[str, object]:
+    """What stands in the addresses of the console's pages about credits."""
+    about = name.split(":")[1]
+    if about in {"pack_edit", "pack_duplicate", "pack_delete"}:
+        return {"pk": pack_of().pk}
+    return {"pk": world.aurora.pk, "channel": "sms"} if about in {"ledger", "correct"} else {}
 
 
 def urlconf_of(name: str) -> str:
@@ -251,7 +276,7 @@ def test_tenant_address(name: str, world: World, rows: Rows, client_for: Clients
     [
         n
         for n in TENANT
-        if n.split(":")[0] in {"booking", "billing", "workflows", "messages"}
+        if n.split(":")[0] in {"booking", "billing", "credits", "workflows", "messages"}
         and n != "booking:public"
     ],
 )

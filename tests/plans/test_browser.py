@@ -13,6 +13,7 @@ from saas.core import clock
 from tenants.models import PlanRefit
 from tenants.scope import tenant_scope
 from tests.browser.fixtures import Visitor
+from tests.looks import LOOKS
 from tests.world import World
 
 pytestmark = [
@@ -20,7 +21,6 @@ pytestmark = [
     pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS),
 ]
 PLANS = f"{settings.PLATFORM_URL}/console/plans/"
-LOOKS = [("light", 1360), ("dark", 1360), ("light", 390), ("dark", 390)]
 
 
 @pytest.fixture

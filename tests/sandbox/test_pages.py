@@ -8,9 +8,9 @@ from stripe import StripeClient
 
 from sandbox.stripe.testing import StripeSandbox
 from tests.browser.fixtures import Visitor
+from tests.looks import LOOKS
 from tests.sandbox.shop import Shop
 
-LOOKS = [(theme, width) for theme in ("light", "dark") for width in (390, 1360)]
 OWN = {
     "success_url": "{url}/static/favicon.svg?paid={{CHECKOUT_SESSION_ID}}",
     "cancel_url": "{url}/static/favicon.svg",

@@ -13,8 +13,8 @@ from tenants.models import Tenant
 from tenants.scope import current_schema, public_scope, tenant_scope
 from tests.world import World
 
-PROGRAMS, DEPTH = 130, 5
-LEAST_CHECKS = 3000
+PROGRAMS, DEPTH = 60, 5
+LEAST_CHECKS = 1400
 
 
 class Abandoned(Exception):

@@ -72,13 +72,15 @@ class Driver(Protocol):
 
 @dataclass(frozen=True)
 class News:
-    """What a provider tells of a message later on."""
+    """What a provider tells of a message later on, and perhaps before we have stored how it calls it."""
 
     provider_id: str
     state: str
     """`sent`, `delivered` or `failed`."""
     reason: str = ""
     opts_out: bool = False
+    key: str = ""
+    """Our own name for the message, where the provider carries that; so it is found all the same."""
 
 
 @dataclass(frozen=True)

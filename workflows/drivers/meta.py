@@ -119,7 +119,7 @@ class MetaDriver:
 
 
 def _letter(message: Outgoing) -> Json:
-    """`biz_opaque_callback_data` comes back with every status, so that Meta’s logs name our message."""
+    """`biz_opaque_callback_data` comes back with every status, and finds our message before Meta’s name is stored."""
     letter: Json = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
@@ -159,7 +159,8 @@ def _news(one: Json) -> News:
         errors = one.get("errors") or [{}]
         code = int(errors[0].get("code") or 0)
         reason = str(WHY.get(code) or http.said(f"({code})" if code else ""))
-    return News(str(one["id"]), state, reason)
+    key = str(one.get("biz_opaque_callback_data") or "")
+    return News(str(one["id"]), state, reason, key=key)
 
 
 def _written(one: Json) -> str:

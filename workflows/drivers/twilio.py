@@ -129,7 +129,7 @@ class TwilioDriver:
         if given.get("AccountSid", self.account) != self.account:
             raise NotGenuine
         if state := STATES.get(given.get("MessageStatus", "")):
-            return [_news(given, state)]
+            return [_news(given, state, callbacks.key_in(url))]
         if "Body" in given and "MessageStatus" not in given:
             return [Reply(given.get("From", "").removeprefix(WHATSAPP), given["Body"])]
         return []
@@ -158,7 +158,7 @@ class TwilioDriver:
             letter["body"] = message.text
         letter["messaging_service_sid" if sender.startswith("MG") else "from_"] = sender
         if self.at_double or settings.PLATFORM_URL.startswith("https://"):
-            letter["status_callback"] = callbacks.address(self.key)
+            letter["status_callback"] = callbacks.address_about(self.key, message.key)
         return {"to": to, **letter}
 
 
@@ -172,9 +172,9 @@ def _of(error: TwilioRestException) -> Outcome:
     return http.by_status(error.status, {}, f"({code})" if code else "")
 
 
-def _news(given: Mapping[str, str], state: str) -> News:
+def _news(given: Mapping[str, str], state: str, key: str) -> News:
     code = int(given["ErrorCode"]) if given.get("ErrorCode", "").isdecimal() else 0
     reason = ""
     if state == "failed":
         reason = str(WHY.get(code) or http.said(f"({code})" if code else ""))
-    return News(given.get("MessageSid", ""), state, reason, opts_out=code == STOPPED)
+    return News(given.get("MessageSid", ""), state, reason, opts_out=code == STOPPED, key=key)

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from saas.core import clock
-from saas.core.access import MANAGERS, panel
+from saas.core.access import MANAGERS, OWNER, panel
 from saas.core.csv_files import csv_response
 from saas.core.errors import Conflict, NotHere
 from saas.core.htmx import saved
@@ -28,7 +28,11 @@ members = panel("workflows", roles=MANAGERS)
 @require_safe
 def message_list(request: HttpRequest) -> HttpResponse:
     table = MessageTable(request.tenant, request.GET)
-    context = {"table": table, "notices": notices(request.tenant, clock.now())}
+    may_buy = request.membership.role == OWNER
+    context = {
+        "table": table,
+        "notices": notices(request.tenant, clock.now(), may_buy=may_buy),
+    }
     return render(request, "workflows/messages/list.html", context)
 
 

@@ -14,12 +14,15 @@ from workflows.services.channels import driver_called
 from workflows.services.status import take_news, take_reply
 
 
-def hear(driver: str, body: bytes, headers: Mapping[str, str], *, now: datetime) -> None:
-    """All that the call says is taken in, or, after any trouble, nothing of it.
+def hear(
+    driver: str, body: bytes, headers: Mapping[str, str], *, query: str = "", now: datetime
+) -> None:
+    """All that the call says is taken in, or, after any trouble, nothing of it. `query`: of the address as called.
 
     Raises NotGenuine, and NotHere for a driver that is never called or was not set up.
     """
-    told = driver_called(driver).hear(body, headers, address(driver))
+    url = f"{address(driver)}?{query}" if query else address(driver)
+    told = driver_called(driver).hear(body, headers, url)
     with transaction.atomic():
         take_news(driver, [one for one in told if isinstance(one, News)], now)
         for reply in told:

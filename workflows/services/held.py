@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Min, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from tenants.models import Tenant
@@ -18,11 +18,12 @@ AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Held:
-    """How many wait on one channel, and how many units they cost."""
+    """How many wait on one channel, and how many units they cost: all of them, and the smallest."""
 
     channel: str
     count: int
     units: int
+    least: int
 
 
 def held(tenant: Tenant) -> list[Held]:
@@ -30,7 +31,7 @@ def held(tenant: Tenant) -> list[Held]:
     rows = (
         _waiting(tenant)
         .values_list("channel")
-        .annotate(Count("pk"), Sum("units"))
+        .annotate(Count("pk"), Sum("units"), Min("units"))
         .order_by("channel")
     )
     return [Held(*row) for row in rows]

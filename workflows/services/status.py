@@ -1,9 +1,10 @@
 """What carriers tell later on: that a message arrived or did not, and that somebody wants no more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from workflows.channels import phones
 from workflows.drivers.base import News, Reply
@@ -41,17 +42,31 @@ START = frozenset(["START", "UNSTOP", "YES", "COMECAR", "COMEÇAR", "ALTA"])
 def take_news(driver: str, news: Sequence[News], now: datetime) -> int:
     """The messages are what the carrier says; how many changed. A message that did not arrive costs nothing (D14)."""
     told = _furthest(news)
-    found = Message.objects.filter(driver=driver, provider_id__in=told).select_related(
-        "tenant__plan"
-    )
-    locked = list(found.select_for_update(of=("self",)).order_by("pk"))
-    forward = [one for one in locked if one.state in BEFORE[State(told[one.provider_id].state)]]
-    results = [_result(one, told[one.provider_id], now) for one in forward]
+    about = [(one, told[one.provider_id]) for one in _locked(driver, told)]
+    results = [
+        _result(message, its_news, now)
+        for message, its_news in about
+        if message.state in BEFORE[State(its_news.state)]
+    ]
     paying.settle(results, only_from=(State.SENDING, State.SENT, State.UNKNOWN), now=now)
-    for message in locked:
-        if told[message.provider_id].opts_out:
+    for message, its_news in about:
+        if its_news.opts_out:
             opt_outs.opt_out(message.channel, message.address, None, "provider", now)
     return len(results)
+
+
+def _locked(driver: str, told: Mapping[str, News]) -> list[Message]:
+    """The messages that the news is about, each with the provider's name for it: also those that have none stored yet,
+
+    because the news came before the answer, or the answer never came.
+    """
+    keys = {one.key: one.provider_id for one in told.values() if one.key}
+    ours = Q(provider_id__in=told) | Q(provider_id="", key__in=keys)
+    found = Message.objects.filter(ours, driver=driver).select_related("tenant__plan")
+    locked = list(found.select_for_update(of=("self",)).order_by("pk"))
+    for message in locked:
+        message.provider_id = message.provider_id or keys[message.key]
+    return locked
 
 
 def _furthest(news: Sequence[News]) -> dict[str, News]:
@@ -69,6 +84,7 @@ def _result(message: Message, told: News, now: datetime) -> Result:
         message,
         state,
         told.reason,
+        provider_id=message.provider_id,
         sent_at=message.sent_at or now,
         finished_at=now if state != State.SENT else None,
     )

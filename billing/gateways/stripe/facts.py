@@ -24,6 +24,7 @@ STANDINGS = {
 }
 """Of a subscription; any other state means that it is not paid at present."""
 FAILED_INTENT = {"requires_payment_method", "canceled"}
+INTENTS = {"succeeded": PaymentState.PAID, "processing": PaymentState.PENDING}
 OVER_DISPUTE = {"won", "warning_closed", "prevented"}
 """Disputes that leave us the money."""
 MERE_INQUIRY = {"warning_needs_response", "warning_under_review"}
@@ -98,6 +99,27 @@ def _failure(session: Json) -> str:
     if session["status"] == "expired":
         return _("It was not paid in time. Nothing was charged.")
     return _("The payment was declined. Nothing was charged.")
+
+
+def payment_of_intent(intent: Json) -> PaymentFact:
+    """How a charge of a saved card stands, with latest_charge expanded. Nobody is there to go on with it: what is not
+
+    paid or on its way has failed.
+    """
+    state = INTENTS.get(intent["status"], PaymentState.FAILED)
+    currency = intent["currency"].upper()
+    paid = state is PaymentState.PAID
+    return PaymentFact(
+        state,
+        amount=from_stripe(intent["amount_received"] if paid else intent["amount"], currency),
+        currency=currency,
+        external_id=intent["id"],
+        reference=reference_of(intent),
+        charge_id=intent["id"],
+        paid_with=means_of_intent(intent),
+        failure="" if state is not PaymentState.FAILED else _("The card was declined."),
+        at=_charged_at(intent) if paid else None,
+    )
 
 
 def payment_of_invoice(invoice: Json, intent: Json | None) -> PaymentFact | None:

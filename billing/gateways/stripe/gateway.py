@@ -18,7 +18,15 @@ from billing.gateways.base import (
     SubscriptionFact,
     SubscriptionWish,
 )
-from billing.gateways.stripe import catalogue, changes, checkout, facts, reading, signatures
+from billing.gateways.stripe import (
+    catalogue,
+    changes,
+    checkout,
+    facts,
+    reading,
+    saved_cards,
+    signatures,
+)
 from billing.gateways.stripe.amounts import to_stripe
 from billing.gateways.stripe.client import client_for, plain, speaking
 
@@ -101,6 +109,10 @@ class StripeGateway:
     def card_page(self, customer_id: str, return_url: str) -> str:
         with speaking():
             return checkout.card_page(self._client, customer_id, return_url)
+
+    def charge_saved(self, order: Order) -> PaymentFact:
+        with speaking():
+            return saved_cards.charge(self._client, order)
 
     def sync_plan(self, plan: PlanPrices) -> dict[str, str]:
         with speaking():

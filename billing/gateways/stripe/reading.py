@@ -16,7 +16,7 @@ from billing.gateways.base import (
     RefundFact,
     SubscriptionFact,
 )
-from billing.gateways.stripe import facts
+from billing.gateways.stripe import facts, saved_cards
 from billing.gateways.stripe.client import LABEL, Json, found, plain
 
 SESSION = [
@@ -47,7 +47,7 @@ def find_payment(client: stripe.StripeClient, external_id: str) -> PaymentFact |
     if external_id.startswith("in_"):
         invoice = found(lambda: client.v1.invoices.retrieve(external_id, {"expand": INVOICE}))
         return _of_invoice(client, invoice) if invoice else None
-    return None
+    return saved_cards.find(client, external_id) if external_id.startswith("pi_") else None
 
 
 def _of_session(client: stripe.StripeClient, session: Json) -> PaymentFact:
@@ -157,7 +157,7 @@ def _behind_payment(client: stripe.StripeClient, gone: list[RefundFact]) -> list
 
 
 def _of_intent(client: stripe.StripeClient, intent_id: str) -> PaymentFact | None:
-    """The payment of ours that an intent collected: of a session where one paid once, else of an invoice."""
+    """The payment of ours that an intent collected: of a session where one paid once, of an invoice, or by itself."""
     if not intent_id.startswith("pi_"):
         return None
     sessions = client.v1.checkout.sessions.list({"payment_intent": intent_id, "limit": 1})
@@ -167,7 +167,7 @@ def _of_intent(client: stripe.StripeClient, intent_id: str) -> PaymentFact | Non
     payments = client.v1.invoice_payments.list({"payment": of_intent, "limit": 1})
     for payment in plain(payments)["data"]:
         return find_payment(client, facts.name_of(payment["invoice"]))
-    return None
+    return find_payment(client, intent_id)
 
 
 READERS: dict[str, Reader] = {
@@ -175,6 +175,8 @@ READERS: dict[str, Reader] = {
     "checkout.session.async_payment_succeeded": _payment,
     "checkout.session.async_payment_failed": _payment,
     "checkout.session.expired": _payment,
+    "payment_intent.succeeded": _payment,
+    "payment_intent.payment_failed": _payment,
     "invoice.paid": _payment,
     "invoice.payment_failed": _subscription_of_invoice,
     "customer.updated": _subscriptions_of_customer,
@@ -197,8 +199,11 @@ READERS: dict[str, Reader] = {
 
 
 def paid_since(client: stripe.StripeClient, since: datetime) -> Iterator[PaymentFact]:
-    """One-time payments and invoices of ours that were paid since then, each with what it was paid with."""
-    for fact in chain(_sessions(client, since), _invoices(client, since)):
+    """One-time payments, invoices and charges of saved cards, of ours, that were paid since then, each with by what."""
+    found_there = chain(
+        _sessions(client, since), _invoices(client, since), _charged_by_itself(client, since)
+    )
+    for fact in found_there:
         if fact.state is PaymentState.PAID and fact.at and fact.at >= since:
             yield fact
 
@@ -234,6 +239,18 @@ def _invoices(client: stripe.StripeClient, since: datetime) -> Iterator[PaymentF
         fact = facts.payment_of_invoice(plain(one), None)
         if fact and fact.subscription and fact.subscription.reference:
             yield fact
+
+
+def _charged_by_itself(client: stripe.StripeClient, since: datetime) -> Iterator[PaymentFact]:
+    made: Any = {
+        "created": {"gte": int(since.timestamp())},
+        "limit": PAGE,
+        "expand": ["data.latest_charge"],
+    }
+    for one in client.v1.payment_intents.list(made).auto_paging_iter():
+        intent = plain(one)
+        if saved_cards.is_ours(intent):
+            yield facts.payment_of_intent(intent)
 
 
 def gone_since(client: stripe.StripeClient, since: datetime) -> Iterator[RefundFact]:

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from billing.gateways.base import NotGenuine, Notification
+from billing.gateways.signing import header, valid_secrets
 
 HEADER = "stripe-signature"
 TOLERANCE = 300
 """Seconds that our clock and Stripe's may be apart, in both directions."""
-SIGNED_BY, SIGNED_BEFORE = "webhook_secret", "old_webhook_secret"
 MOST_MARKS = 10
 """Signatures that are looked at: Stripe sends one for each secret that is valid, so one or two."""
 
@@ -24,30 +24,8 @@ def verified(
     body: bytes, headers: Mapping[str, str], secrets: Mapping[str, str], now: datetime
 ) -> dict[str, Any]:
     """The event in `body`. Raises NotGenuine."""
-    check_signature(body, signature_in(headers), valid_secrets(secrets, now), now)
+    check_signature(body, header(headers, HEADER), valid_secrets(secrets, now), now)
     return _event(body)
-
-
-def signature_in(headers: Mapping[str, str]) -> str:
-    return next((value for name, value in headers.items() if name.lower() == HEADER), "")
-
-
-def valid_secrets(secrets: Mapping[str, str], now: datetime) -> list[str]:
-    """The secret, and the one before it as long as that was said to stay valid."""
-    return [
-        secret
-        for secret in (secrets.get(SIGNED_BY, ""), _still_valid(secrets, now))
-        if secret.strip()
-    ]
-
-
-def _still_valid(secrets: Mapping[str, str], now: datetime) -> str:
-    try:
-        until = datetime.fromisoformat(secrets.get(f"{SIGNED_BEFORE}_until", ""))
-    except ValueError:
-        return ""
-    is_valid = until.tzinfo is not None and now < until
-    return secrets.get(SIGNED_BEFORE, "") if is_valid else ""
 
 
 def check_signature(body: bytes, signature: str, secrets: Iterable[str], now: datetime) -> None:

@@ -12,6 +12,7 @@ from billing.panel.forms import CycleForm
 from billing.panel.meters import full_meters
 from billing.panel.money_section import money_section
 from billing.panel.moves import Kind, move_to
+from billing.panel.parts import brought_to
 from billing.panel.plan_state import plan_state
 from billing.panel.selectors import Card, plan_cards
 from billing.panel.stand import Stand, stand_of
@@ -34,16 +35,23 @@ def stand_now(tenant: Tenant) -> Stand:
 def billing(request: HttpRequest) -> HttpResponse:
     stand = stand_now(request.tenant)
     paying = ways_to_pay_for_plans(stand.account)
-    cards = plan_cards(stand, can_pay=bool(paying.ways))
+    brought = brought_to(stand.tenant, stand.now)
+    is_urgent = any(one.is_urgent for one in brought) and not stand.is_failed
+    cards = plan_cards(stand, can_pay=bool(paying.ways), may_propose=not is_urgent)
     context = {
         "cards": cards,
+        "banners": [one.banner for one in brought if one.banner],
+        "sections": [one.section for one in brought if one.section],
+        "is_urgent": is_urgent,
         "annual": request.session.get(CYCLE, stand.cycle) == Cycle.ANNUAL,
         "save": common_discount([card.plan for card in cards]),
         "pay_own": pay_own_label(stand, cards, paying.ways),
         **plan_context(stand),
         **money_section(
             stand.tenant,
-            is_primary=not stand.is_failed and not any(card.is_proposed for card in cards),
+            is_primary=not (
+                stand.is_failed or is_urgent or any(card.is_proposed for card in cards)
+            ),
             account=stand.account,
             can_add=paying.can_add_funds,
         ),
@@ -71,9 +79,10 @@ def pay_own_label(stand: Stand, cards: list[Card], ways: list[WayToPay]) -> str:
 @panel(roles=OWNERS)
 def current_plan(request: HttpRequest) -> HttpResponse:
     """Usage against every limit of the present plan, in a dialog or on a page."""
+    stand = stand_now(request.tenant)
     context = {
-        "meters": full_meters(request.tenant),
-        **plan_context(stand_now(request.tenant)),
+        "meters": full_meters(request.tenant, stand.now),
+        **plan_context(stand),
         "back_url": reverse("billing:billing"),
         "shell": "panel_base.html",
     }

@@ -12,13 +12,14 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from billing.ledger import balance_of
 from billing.models import Payment, Status
+from billing.panel.parts import NextStep, words_of_purpose
 from billing.panel.questions import thanks
 from billing.panel.receipts import receipt_of
 from billing.services.checkout import Way, abandon, begin
 from billing.services.funds import FUNDS
 from billing.services.payments import find_payment, look_if_possible
 from billing.services.plan_purchases import PLAN
-from billing.services.ways import GatewayUnavailable, company_of
+from billing.services.ways import GatewayUnavailable, company_of, page_lasts
 from saas.core import clock
 from saas.core.access import OWNERS, panel
 from saas.core.errors import Conflict, Sentence
@@ -41,6 +42,8 @@ class Step(StrEnum):
     """Where a payment is, as its payer sees it."""
 
     PROCESSING = "processing"
+    WAITING = "waiting"
+    """Its payer has a slip, and is to pay that at a counter or a bank."""
     NOT_PAID = "not_paid"
     """Its payer came back without paying, or never got to the gateway."""
     DONE = "done"
@@ -51,6 +54,8 @@ class Step(StrEnum):
 
 
 def step_of(payment: Payment, *, came_back: bool) -> Step:
+    if payment.is_pending and payment.slip_url and not came_back:
+        return Step.WAITING
     if payment.is_pending:
         return Step.NOT_PAID if came_back or not payment.external_id else Step.PROCESSING
     if payment.status == Status.FAILED:
@@ -137,8 +142,10 @@ def _show(
         "error": error,
         "company": company_of(found.gateway),
         "thanks": _thanks(found) if step is Step.DONE else "",
+        "then": _then(found) if step is Step.DONE else None,
         "try_again_url": _try_again_url(found),
-        "look_again_in": _look_again_in(found) if step is Step.PROCESSING else 0,
+        "is_page_open": _is_page_open(found),
+        "look_again_in": _look_again_in(found) if step in {Step.PROCESSING, Step.WAITING} else 0,
         **_addresses(found),
         **receipt_of(found, request.tenant),
     }
@@ -165,17 +172,30 @@ def _thanks(found: Payment) -> str:
         account = balance_of(found.tenant)
         words = {"balance": format_money(account.balance, account.currency)}
         return _("Your balance is %(balance)s now.") % words
-    return _("Paid. Thank you.")
+    own = words_of_purpose(found.purpose)
+    return own.thanks(found) if own else _("Paid. Thank you.")
+
+
+def _then(found: Payment) -> NextStep | None:
+    """What may be done now that it is paid."""
+    own = words_of_purpose(found.purpose)
+    return own.then(found) if own else None
 
 
 def _try_again_url(found: Payment) -> str:
-    """The dialog of the plan that was to be paid for, or that of adding funds; Billing for everything else."""
+    """The dialog where it was ordered; Billing where none is known."""
     if found.purpose == FUNDS:
         return reverse("billing:funds")
     if found.purpose != PLAN:
-        return reverse("billing:billing")
+        own = words_of_purpose(found.purpose)
+        return own.again(found) if own else reverse("billing:billing")
     address = reverse("billing:choose", args=[found.ordered["plan_id"]])
     return f"{address}?cycle={found.ordered['cycle']}"
+
+
+def _is_page_open(found: Payment) -> bool:
+    """Whether the gateway's page can be counted on: a slip is waited for even days after that has closed."""
+    return not found.slip_url or clock.now() < found.created_at + page_lasts(found.gateway)
 
 
 def _look_again_in(found: Payment) -> int:

@@ -259,8 +259,17 @@ PUSH_OVERDUE = Question(
         f"after {row['push_attempts']} tries. {row['push_error']}".strip()
     ),
 )
-QUESTIONS = (
+QUESTIONS = [
     BALANCE_SUM, SEQ_GAP, CHAIN_BROKEN, NO_EFFECT, EFFECT_MISSING, UNPAID_MOVEMENT, UNPAID_PLAN,
     UNPAID_SUBSCRIPTION, NO_INVOICE, INVOICE_GAP, REFUNDED_SUM, TWO_SUBSCRIPTIONS, OTHER_PLAN,
     PUSH_OVERDUE,
-)  # fmt: skip
+]  # fmt: skip
+"""In the order in which they are asked. Apps above add theirs."""
+
+
+def register(*questions: Question) -> None:
+    """They are asked, too, after those that are known. Raises ValueError for one that is asked already."""
+    for question in questions:
+        if question in QUESTIONS:
+            raise ValueError(f"It is asked already: {question.kind}")
+        QUESTIONS.append(question)

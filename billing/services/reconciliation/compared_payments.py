@@ -7,7 +7,9 @@ from itertools import islice
 from django.db.models import Q
 
 from billing.gateways.base import HostedGateway, PaymentFact, PaymentState
+from billing.gateways.catalogue import KINDS
 from billing.models import Payment, Subscription
+from billing.services.paid_twice import is_other_money
 from billing.services.reconciliation.comparing import Place, Run
 from billing.services.reconciliation.findings import TAKE_IN, Finding
 from saas.core.money import format_money
@@ -18,6 +20,11 @@ MOST_PAYMENTS = 20_000
 MOST_QUESTIONS = 50
 """How many payments that are not in a gateway's list are asked about one by one."""
 AT_ONCE = 500
+
+
+def patience(place: Place) -> timedelta:
+    """What is younger may not be in the gateway's lists yet."""
+    return max(PATIENCE, KINDS[place.gateway].books_lag)
 
 
 def compare_payments(gateway: HostedGateway, place: Place, run: Run) -> Iterator[Finding]:
@@ -52,13 +59,19 @@ def _of_facts(
     facts = [fact for fact in facts if fact.at is None or fact.at <= run.now - PATIENCE]
     references = [fact.reference for fact in facts if fact.reference]
     names = [fact.external_id for fact in facts]
-    named = Q(reference__in=references) | Q(external_id__in=names)
+    charges = [fact.charge_id for fact in facts if fact.charge_id]
+    named = Q(reference__in=references) | Q(external_id__in=names) | Q(charge_id__in=charges)
     ours = list(Payment.objects.filter(named, **place.own).select_related("tenant"))
     by_reference = {payment.reference: payment for payment in ours}
     by_name = {payment.external_id: payment for payment in ours}
+    by_charge = {payment.charge_id: payment for payment in ours if payment.charge_id}
     known = _known_subscriptions(facts, place)
     for fact in facts:
-        payment = by_reference.get(fact.reference) or by_name.get(fact.external_id)
+        payment = (
+            by_charge.get(fact.charge_id)
+            or by_reference.get(fact.reference)
+            or by_name.get(fact.external_id)
+        )
         if payment:
             seen.add(payment.pk)
         found = _of_fact(fact, payment, place, known)
@@ -91,8 +104,10 @@ def _of_fact(
             external_id=fact.external_id, remedy=TAKE_IN,
         )  # fmt: skip
     about = f"{payment.title} of {payment.tenant.name}"
-    if not payment.is_paid:
-        text = f"{what}, for {about}, which is {payment.status} here."
+    is_again = payment.is_paid and is_other_money(payment, fact)
+    if is_again or not payment.is_paid:
+        stands = "was paid by other money" if is_again else f"is {payment.status}"
+        text = f"{what}, for {about}, which {stands} here."
         return place.found(
             "not_here", text, tenant_id=payment.tenant_id, payment_id=payment.pk,
             external_id=fact.external_id, remedy=TAKE_IN,
@@ -116,7 +131,10 @@ def _not_listed(
 ) -> Iterator[Finding]:
     """What we have as paid and the gateway's list has not: it is asked about each, for a list may be short."""
     ours = Payment.objects.filter(
-        **place.own, paid_at__gte=run.since, paid_at__lt=run.now - PATIENCE, seen_at__isnull=True
+        **place.own,
+        paid_at__gte=run.since,
+        paid_at__lt=run.now - patience(place),
+        seen_at__isnull=True,
     )
     missing = [pk for pk in ours.order_by("pk").values_list("pk", flat=True) if pk not in seen]
     some = Payment.objects.filter(pk__in=missing[:MOST_QUESTIONS]).select_related("tenant")

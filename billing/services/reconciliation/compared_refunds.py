@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from billing.gateways.base import HostedGateway, RefundFact
 from billing.models import Payment, Refund
-from billing.services.reconciliation.compared_payments import PATIENCE
+from billing.services.reconciliation.compared_payments import patience
 from billing.services.reconciliation.comparing import Place, Run
 from billing.services.reconciliation.findings import Finding
 from saas.core.money import format_money
@@ -32,7 +32,7 @@ def compare_refunds(gateway: HostedGateway, place: Place, run: Run) -> Iterator[
         if run.is_over:
             break
         count += 1
-        if _counts(fact, run):
+        if _counts(fact, place, run):
             gone[fact.charge_id] += fact.amount
     if run.is_over or count >= MOST_REFUNDS:
         yield place.found("not_all", f"{place}: only {count:,} refunds were compared.")
@@ -40,12 +40,12 @@ def compare_refunds(gateway: HostedGateway, place: Place, run: Run) -> Iterator[
     yield from _differences(gone, place, run)
 
 
-def _counts(fact: RefundFact, run: Run) -> bool:
-    return bool(fact.charge_id) and not fact.is_reversed and fact.at <= run.now - PATIENCE
+def _counts(fact: RefundFact, place: Place, run: Run) -> bool:
+    return bool(fact.charge_id) and not fact.is_reversed and fact.at <= run.now - patience(place)
 
 
 def _differences(gone: dict[str, int], place: Place, run: Run) -> Iterator[Finding]:
-    here = _gone_here(place, run.since, run.now - PATIENCE)
+    here = _gone_here(place, run.since, run.now - patience(place))
     charges = sorted({*gone, *here})
     for start in range(0, len(charges), AT_ONCE):
         some = charges[start : start + AT_ONCE]

@@ -1,5 +1,6 @@
 """What a reconciliation can find: each kind by name, and one finding as it is stored and shown."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -30,7 +31,15 @@ KINDS: dict[str, Sentence] = {
     "no_answer": _("A gateway could not be asked"),
     "not_all": _("Not everything was compared"),
 }
-"""In the order in which they are listed."""
+"""In the order in which they are listed. Apps above add theirs."""
+
+
+def add_kinds(kinds: Mapping[str, Sentence]) -> None:
+    """They are listed after those that are known. Raises ValueError for one that is there already."""
+    for kind, title in kinds.items():
+        if kind in KINDS:
+            raise ValueError(f"There is a kind {kind} already.")
+        KINDS[kind] = title
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def test_row_tells_who_what_how_and_how_much(
         ("?status=failed", ["B"]),
         ("?status=nonsense", ["C", "B", "A"]),
         ("?gateway=balance", ["C"]),
-        ("?gateway=paypal", ["C", "B", "A"]),
+        ("?gateway=nobody", ["C", "B", "A"]),
         ("?purpose=plan", ["A"]),
         ("?purpose=plan&status=failed", []),
         ("?look=1", ["C"]),

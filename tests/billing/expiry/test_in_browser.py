@@ -14,12 +14,12 @@ from saas.core import clock
 from tests.billing.expiry.due import others, past_due, runs_out, subscribe
 from tests.billing.money import give_funds
 from tests.browser.fixtures import Visitor
+from tests.looks import LOOKS
 from tests.tenants.services import rows
 from tests.tenants.services.rows import make_plan
 from tests.world import World
 
 pytestmark = pytest.mark.browser
-LOOKS = [("light", 1360), ("dark", 1360), ("light", 390), ("dark", 390)]
 URL = "/console/payments/renewals/"
 
 

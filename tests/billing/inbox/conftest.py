@@ -10,8 +10,10 @@ from django.core import (
 )
 from django.test import Client
 
+from billing.gateways.catalogue import KINDS
 from billing.services.inbox import hearing, refusals
 from saas.core import clock
+from sandbox.mercadopago.testing import MercadoPagoSandbox
 from sandbox.stripe.testing import StripeSandbox
 from tenants.models import User
 from tests.billing.inbox.shop import Post
@@ -24,7 +26,12 @@ def _nothing_remembered(django_db_setup: None) -> Iterator[None]:
     """Secrets that are kept for a few seconds, and what was refused: the cache outlives a test."""
     hearing.forget()
     hours = [clock.true_now() - timedelta(hours=back) for back in range(refusals.HOURS + 2)]
-    keys = [refusals._key("stripe", reason, at) for reason in refusals.REASONS for at in hours]
+    keys = [
+        refusals._key(gateway, reason, at)
+        for gateway in KINDS
+        for reason in refusals.REASONS
+        for at in hours
+    ]
     caches.cache.delete_many(keys)
     yield
     hearing.forget()
@@ -35,6 +42,14 @@ def sandbox(settings: object) -> Iterator[StripeSandbox]:
     """Running, and known to the product."""
     with StripeSandbox(now=NOW) as running:
         settings.STRIPE_SANDBOX_URL = running.url  # type: ignore[attr-defined]
+        yield running
+
+
+@pytest.fixture
+def mercadopago(settings: object) -> Iterator[MercadoPagoSandbox]:
+    """The same of Mercado Pago."""
+    with MercadoPagoSandbox(now=NOW) as running:
+        settings.MERCADOPAGO_SANDBOX_URL = running.url  # type: ignore[attr-defined]
         yield running
 
 

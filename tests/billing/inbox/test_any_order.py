@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from billing.models import Payment, WebhookEvent
 from billing.services import checkout
 from plans.models import Plan
+from sandbox.mercadopago.testing import MercadoPagoSandbox
 from sandbox.stripe.testing import StripeSandbox
 from tenants.models import Tenant, User
 from tests.billing.inbox.histories import (
@@ -118,6 +119,74 @@ def funded(shop: Shop, on_free: Tenant, ana: User) -> History:
     return history
 
 
+# Mercado Pago
+
+
+def order_funds(tenant: Tenant, by: User) -> Payment:
+    pressed = press(by, 5000, gateway="mercadopago")
+    order = checkout.order(tenant, "funds", title="Funds", ordered={}, press=pressed, now=NOW)
+    return checkout.begin(order, now=NOW).payment
+
+
+@pytest.fixture
+def one_cycle(mercadopago: MercadoPagoSandbox, on_free: Tenant, plan: Plan, ana: User) -> History:
+    """A plan for a month, after a card that was rejected; the bank takes it back, and wins.
+
+    All at one time: a cycle that does not renew begins when its payment is carried out.
+    """
+    pressed = press(ana, plan.monthly_price, gateway="mercadopago")
+    order = checkout.order_plan(on_free, plan.pk, "monthly", pressed, now=NOW)
+    url = checkout.begin(order, now=NOW).url
+    history = History(mercadopago, "mercadopago")
+    history.record(lambda sandbox: sandbox.decline(url))
+    history.record(lambda sandbox: sandbox.pay(url))
+    taken: list[str] = []
+    history.record(
+        lambda sandbox: taken.append(sandbox.chargeback(sandbox.payments()[-1]["id"])["id"])
+    )
+    history.record(lambda sandbox: sandbox.close_chargeback(taken[0], "lost"))
+    return history
+
+
+@pytest.fixture
+def by_slip(mercadopago: MercadoPagoSandbox, on_free: Tenant, ana: User) -> History:
+    """Funds by a slip that is paid two days later; a part goes back, twice."""
+    url = order_funds(on_free, ana).pay_url
+    history = History(mercadopago, "mercadopago")
+    history.record(lambda sandbox: sandbox.slip(url))
+    history.record(lambda sandbox: sandbox.pay_slip(sandbox.payments()[0]["id"]), days=2)
+    history.record(lambda sandbox: sandbox.refund(sandbox.payments()[0]["id"], 10))
+    history.record(lambda sandbox: sandbox.refund(sandbox.payments()[0]["id"], 5.5), hours=3)
+    return history
+
+
+@pytest.fixture
+def never_paid(mercadopago: MercadoPagoSandbox, on_free: Tenant, ana: User) -> History:
+    """A slip that its payer forgets."""
+    url = order_funds(on_free, ana).pay_url
+    history = History(mercadopago, "mercadopago")
+    history.record(lambda sandbox: sandbox.slip(url))
+    history.record(nothing, days=4)
+    return history
+
+
+@pytest.fixture
+def twice(mercadopago: MercadoPagoSandbox, on_free: Tenant, ana: User) -> History:
+    """A slip, and a card all the same; the slip is paid, too. It goes back; the bank takes the card's, and loses."""
+    url = order_funds(on_free, ana).pay_url
+    history = History(mercadopago, "mercadopago")
+    history.record(lambda sandbox: sandbox.slip(url))
+    history.record(lambda sandbox: sandbox.pay(url), hours=1)
+    history.record(lambda sandbox: sandbox.pay_slip(sandbox.payments()[0]["id"]), days=1)
+    history.record(lambda sandbox: sandbox.refund(sandbox.payments()[0]["id"]), days=1)
+    taken: list[str] = []
+    history.record(
+        lambda sandbox: taken.append(sandbox.chargeback(sandbox.payments()[1]["id"])["id"])
+    )
+    history.record(lambda sandbox: sandbox.close_chargeback(taken[0], "won"), days=20)
+    return history
+
+
 def due(now: datetime) -> list[WebhookEvent]:
     return list(WebhookEvent.objects.filter(due_at__lte=now).order_by("pk"))
 
@@ -158,7 +227,10 @@ def disordered(history: History, tenant: Tenant, data: st.DataObject) -> dict[st
         return state(tenant)
 
 
-@pytest.mark.parametrize("name", ["bought", "lapsed", "recovered", "funded"])
+@pytest.mark.parametrize(
+    "name",
+    ["bought", "lapsed", "recovered", "funded", "one_cycle", "by_slip", "never_paid", "twice"],
+)
 def test_any_order_ends_like_the_ideal_one(
     name: str, request: pytest.FixtureRequest, on_free: Tenant
 ) -> None:
@@ -190,13 +262,20 @@ def check_expected(name: str, expected: dict[str, Any]) -> None:
             "lapsed": [("plan", "paid", 0)],
             "recovered": [("plan", "paid", 0), ("renewal", "paid", 0), ("renewal", "paid", 0)],
             "funded": [("funds", "paid", 1500)],
+            "one_cycle": [("plan", "refunded", 2900)],
+            "by_slip": [("funds", "paid", 1550)],
+            "never_paid": [("funds", "failed", 0)],
+            "twice": [("funds", "paid", 0), ("funds", "refunded", 5000)],
         }[name]
     )
     running = [each for key, each in expected.items() if key.startswith("subscription ")]
     standings = [one["standing"] for one in running]
-    assert standings == {"lapsed": ["ended"], "funded": []}.get(name, ["active"])
-    assert expected.get("balance", (0, 0)) == ((3500, 0) if name == "funded" else (0, 0))
-    assert len(expected["invoice numbers"]) == len(payments)
+    without_plan = name in {"funded", "by_slip", "never_paid", "twice"}
+    assert standings == {"lapsed": ["ended"]}.get(name, [] if without_plan else ["active"])
+    balances = {"funded": 3500, "by_slip": 3450, "twice": 5000}
+    assert expected.get("balance", (0, 0)) == (balances.get(name, 0), 0)
+    carried_out = [one for one in payments if one["carried out"]]
+    assert len(expected["invoice numbers"]) == len(carried_out)
 
 
 def test_payment_of_which_nobody_knows_is_not_invented(bought: History, on_free: Tenant) -> None:

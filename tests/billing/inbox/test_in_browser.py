@@ -13,6 +13,7 @@ from billing.services.inbox.refusals import count_refusal
 from saas.core import clock
 from tests.billing.inbox.shop import store
 from tests.browser.fixtures import Visitor
+from tests.looks import in_every_look
 from tests.world import World
 
 pytestmark = pytest.mark.browser
@@ -46,8 +47,7 @@ def shoot(visitor: Visitor, name: str) -> None:
         visitor.page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
-@pytest.mark.parametrize("width", [390, 1360])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_every_look
 def test_page_and_dialog(
     visitor: Callable[..., Visitor], heard: WebhookEvent, theme: str, width: int
 ) -> None:

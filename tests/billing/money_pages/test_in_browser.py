@@ -11,11 +11,11 @@ from sandbox.stripe.testing import StripeSandbox
 from tests.billing.money import give_funds
 from tests.billing.money_pages.rows import BILLING, failed, gone, ordered, paid, spend
 from tests.browser.fixtures import Visitor
+from tests.looks import LOOKS
 from tests.world import World
 
 pytestmark = pytest.mark.browser
 Visitors = Callable[..., Visitor]
-LOOKS = [("light", 1360), ("dark", 1360), ("light", 390), ("dark", 390)]
 
 
 @pytest.fixture

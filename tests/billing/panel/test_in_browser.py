@@ -17,14 +17,12 @@ from tests.billing.money import give_funds, press
 from tests.billing.panel.scene import PREPAID, URL, choose_url, put_on, subscribe
 from tests.booking.pages import allow, fill, rows_of
 from tests.browser.fixtures import Visitor
+from tests.looks import in_every_look
 from tests.world import World
 
 pytestmark = pytest.mark.browser
 Visitors = Callable[..., Visitor]
 SCRIPT = pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
-LOOKS = pytest.mark.parametrize(
-    ("theme", "width"), [("light", 1360), ("dark", 1360), ("light", 390), ("dark", 390)]
-)
 
 
 @pytest.fixture
@@ -273,7 +271,7 @@ def test_double_press_pays_once(
     assert Payment.objects.count() == 1
 
 
-@LOOKS
+@in_every_look
 def test_every_state_is_readable_and_fits(
     theme: str, width: int, visitor: Visitors, committed_world: World, stripe: StripeSandbox
 ) -> None:

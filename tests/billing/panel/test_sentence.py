@@ -162,7 +162,7 @@ def test_hidden_plan_can_be_paid_for_again_beside_its_sentence(
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_page_takes_eight_queries_whatever_there_is(
+def test_page_takes_as_many_queries_whatever_there_is(
     count: int, owner: Client, aurora: Tenant, plan: Plan, solo: Plan
 ) -> None:
     for number in range(count):
@@ -176,4 +176,4 @@ def test_page_takes_eight_queries_whatever_there_is(
         )  # fmt: skip
     give_funds(aurora, 100)
     subscribe(aurora, plan, next_plan=solo, next_cycle="monthly", next_amount=900)
-    assert queries_for(owner, URL) <= 8
+    assert queries_for(owner, URL) <= 8 + 5  # of credits

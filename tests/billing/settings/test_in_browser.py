@@ -11,6 +11,7 @@ from billing.models import GatewaySettings
 from billing.services import gateways
 from tests.billing.settings.probe import LIVE_KEY, SIGNING, TEST_KEY, Company
 from tests.browser.fixtures import Visitor
+from tests.looks import in_every_look
 
 pytestmark = pytest.mark.browser
 LIST = "/console/settings/payments/"
@@ -111,8 +112,7 @@ def test_billing_settings_are_saved_and_wrong_ones_said(visitor: Callable[..., V
     expect(page.get_by_text("The next one is BK-1001")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [1360, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_every_look
 def test_pages_are_readable_by_everybody_in_every_look(
     visitor: Callable[..., Visitor], company: Company, real: None, theme: str, width: int
 ) -> None:

@@ -187,7 +187,7 @@ def test_form_that_is_too_old_is_kept_and_says_so(desk: Client) -> None:
     again = desk.post(PROBE, {**read_form(response)})
     assert again.status_code == 302
     row = GatewaySettings.objects.get(gateway="probe")
-    assert row.not_for == ["funds"]
+    assert row.not_for == ["credits", "funds"]
     assert gateways.secrets_of(row, "test")["secret_key"] == TEST_KEY
 
 

@@ -29,7 +29,7 @@ from tests.billing.settings.probe import LIVE_KEY, SIGNING, TEST_KEY, Company
 test_gateway.__test__ = False  # type: ignore[attr-defined] - a door, not a test
 pytestmark = pytest.mark.usefixtures("world", "company", "real")
 NOW = datetime(2026, 12, 3, 9, 14, tzinfo=UTC)
-ALL = frozenset({"plan", "funds"})
+ALL = frozenset({"plan", "funds", "credits"})
 Told = list[dict[str, Any]]
 
 
@@ -78,7 +78,7 @@ def test_empty_keeps_what_is_stored() -> None:
     save(now=NOW + timedelta(days=1), test_secret_key="", used_for=frozenset({"plan"}))
     assert secrets() == {"secret_key": TEST_KEY, "secret_key_set_at": NOW.isoformat()}
     assert secrets("live")["secret_key"] == LIVE_KEY
-    assert GatewaySettings.objects.get(gateway="probe").not_for == ["funds"]
+    assert GatewaySettings.objects.get(gateway="probe").not_for == ["credits", "funds"]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_use_is_stored_as_what_it_is_not_for_and_unknown_purposes_stay() -> None
     save(used_for=frozenset({"plan"}))
     GatewaySettings.objects.update(not_for=["funds", "gone_app"])
     save(used_for=frozenset({"funds"}))
-    assert GatewaySettings.objects.get(gateway="probe").not_for == ["gone_app", "plan"]
+    assert GatewaySettings.objects.get(gateway="probe").not_for == ["credits", "gone_app", "plan"]
 
 
 @pytest.mark.req(93)
@@ -170,7 +170,7 @@ def test_gateway_for_nothing_is_switched_off_instead() -> None:
 
 
 def test_balance_never_fills_itself() -> None:
-    assert [key for key, _label in load_setup("balance", NOW).uses] == ["plan"]
+    assert [key for key, _label in load_setup("balance", NOW).uses] == ["plan", "credits"]
     assert "balance" not in {gateway.key for gateway in gateways.offered("funds")}
     with pytest.raises(ValidationError):
         save(key="balance", used_for=frozenset({"funds"}))
@@ -202,7 +202,7 @@ def test_audit_tells_that_keys_changed_and_nothing_of_them(olivia: User) -> None
         "test_keys.client": ["", hidden],
     }
     assert second.changes == {
-        "used_for": [["Plans", "Adding funds"], ["Plans"]],
+        "used_for": [["Plans", "Adding funds", "Message credits"], ["Plans"]],
         "test_keys.secret_key": [hidden, hidden],
     }
     assert third.changes == {

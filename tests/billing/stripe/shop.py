@@ -1,30 +1,41 @@
 """What a day with Stripe is made of: plans are sent, orders begun, pages paid, notifications taken in."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from billing.gateways.base import Notification, Order, PlanPrices, RecurringGateway
-from billing.models import Payment, PlanSync, Subscription
-from billing.services import checkout, plan_sync, pushing
-from billing.services.settlement import apply
+from billing.gateways.base import PlanPrices, RecurringGateway
+from billing.models import PlanSync, Subscription
+from billing.services import plan_sync, pushing
 from billing.services.subscriptions import live_subscription
 from plans.models import Plan
 from sandbox.stripe.testing import StripeSandbox
 from tenants.models import Tenant, User
-from tests.billing.money import press
+from tests.billing.till import Till
+from tests.billing.till import an_order as an_order
 
 PLACE = {"gateway": "stripe", "environment": "sandbox"}
 
 
-@dataclass
-class Shop:
+class Shop(Till):
+    """Stripe's till, and the plans that it renews by itself."""
+
     sandbox: StripeSandbox
     gateway: RecurringGateway
+    key = "stripe"
 
-    @property
-    def now(self) -> datetime:
-        return self.sandbox.now()
+    def pay(self, url: str) -> str:
+        return self.sandbox.pay(url)
+
+    def decline(self, url: str) -> None:
+        self.sandbox.decline(url)
+
+    def refund(self, charge_id: str, amount: int | None = None) -> None:
+        self.sandbox.refund(charge_id, amount)
+
+    def dispute(self, charge_id: str) -> str:
+        return str(self.sandbox.dispute(charge_id)["id"])
+
+    def close_dispute(self, name: str, status: str) -> None:
+        self.sandbox.close_dispute(name, status)
 
     # Plans
 
@@ -40,15 +51,6 @@ class Shop:
 
     # Buying
 
-    def order(
-        self, tenant: Tenant, plan: Plan, by: User, *, due: int, cycle: str = "monthly"
-    ) -> Payment:
-        """A payment that waits on Stripe's page."""
-        pressed = press(by, due, gateway="stripe")
-        payment = checkout.order_plan(tenant, plan.pk, cycle, pressed, now=self.now)
-        checkout.begin(payment, now=self.now)
-        return payment
-
     def buy(
         self, tenant: Tenant, plan: Plan, by: User, *, due: int, cycle: str = "monthly"
     ) -> Subscription:
@@ -59,32 +61,6 @@ class Shop:
         running = live_subscription(tenant)
         assert running
         return running
-
-    def funds(self, tenant: Tenant, by: User, amount: int) -> Payment:
-        pressed = press(by, amount, gateway="stripe")
-        payment = checkout.order(
-            tenant, "funds", title="Funds", ordered={}, press=pressed, now=self.now
-        )
-        checkout.begin(payment, now=self.now)
-        return payment
-
-    # Hearing
-
-    def hear(self) -> list[str]:
-        """All that waits to be delivered is verified, read and taken in; what each came to."""
-        said: list[str] = []
-
-        def take(_url: str, body: bytes, headers: Any) -> int:
-            told = self.gateway.verify(body, headers, datetime.now(UTC))
-            said.extend(apply(fact, **PLACE, now=self.now) for fact in self.gateway.read(told))
-            return 200
-
-        self.sandbox.deliver(take)
-        return said
-
-    def tell(self, kind: str, object_id: str) -> list[Any]:
-        """What a notification of that kind about that object leads to."""
-        return self.gateway.read(Notification("evt_test", kind, object_id, "sandbox", {}))
 
     def push_all(self) -> int:
         """Everything that Stripe has to be told is told; how many subscriptions that were."""
@@ -117,18 +93,3 @@ def state_of(plan: Plan) -> tuple[str, str]:
 def as_prices(plan: Plan, **known: str) -> PlanPrices:
     amounts = {"monthly": plan.monthly_price, "annual": plan.annual_price}
     return PlanPrices(plan.pk, plan.name, "", "USD", amounts, known)
-
-
-def an_order(reference: str = "pay_1", **changes: object) -> Order:
-    known = {
-        "reference": reference,
-        "amount": 2900,
-        "currency": "USD",
-        "title": "Funds",
-        "tenant_id": 7,
-        "tenant_name": "Salon Aurora",
-        "email": "ana@aurora.example",
-        "return_url": "http://salon-aurora.localhost/back/",
-        "cancel_url": "http://salon-aurora.localhost/back/?back=1",
-    }
-    return Order(**(known | changes))  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from saas.core.clock import now
 from sandbox.stripe.testing import StripeSandbox
 from tests.billing.stripe.shop import PLACE
 from tests.browser.fixtures import Visitor
+from tests.looks import LOOKS
 from tests.world import World
 
 pytestmark = [
@@ -24,7 +25,6 @@ pytestmark = [
     pytest.mark.django_db(transaction=True, available_apps=project.INSTALLED_APPS),
 ]
 PLANS = f"{project.PLATFORM_URL}/console/plans/"
-LOOKS = [("light", 1360), ("dark", 1360), ("light", 390), ("dark", 390)]
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@ from collections.abc import Sequence
 import pytest
 
 from saas.core import events
+from tenants import metering
 from tenants.models import Tenant
+from tenants.services.allowance import MonthlyMeter
 from tests.tenants.allowance.month import BEGAN
 
 
@@ -12,6 +14,12 @@ def _month(aurora: Tenant, borealis: Tenant) -> None:
     Tenant.objects.update(plan_started_at=BEGAN)
     for tenant in (aurora, borealis):
         tenant.refresh_from_db()
+
+
+@pytest.fixture(autouse=True)
+def _monthly_meter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where nobody sells credits."""
+    monkeypatch.setattr(metering, "_meters", [MonthlyMeter()])
 
 
 @pytest.fixture

@@ -28,8 +28,9 @@ def post(stranger: Client) -> Callable[[str, bytes, Mapping[str, str]], int]:
 
     def call(url: str, body: bytes, headers: Mapping[str, str]) -> int:
         rest = {name: value for name, value in headers.items() if name != "Content-Type"}
+        asked = urlsplit(url)
         response = stranger.post(
-            urlsplit(url).path, body, content_type=headers["Content-Type"], headers=rest
+            f"{asked.path}?{asked.query}", body, content_type=headers["Content-Type"], headers=rest
         )
         return response.status_code
 

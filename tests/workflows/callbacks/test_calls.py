@@ -16,6 +16,7 @@ from sandbox.meta import MetaSandbox
 from sandbox.twilio import TwilioSandbox
 from tenants.models import Tenant, User
 from workflows.callback_views import MOST_BYTES
+from workflows.drivers.callbacks import address_about
 from workflows.models import Message, OptOut, State
 from workflows.services.channels import save_setup
 
@@ -65,6 +66,34 @@ def test_twilio_tells_what_did_not(twilio: TwilioSandbox, aurora: Tenant) -> Non
     assert twilio.tell(taken, "undelivered", error_code=30003) == [200]
     message.refresh_from_db()
     assert (message.state, message.detail) == (State.FAILED, "The phone cannot be reached.")
+
+
+@pytest.mark.parametrize("state", [State.SENDING, State.UNKNOWN])
+def test_news_finds_a_message_whose_answer_was_never_stored(
+    twilio: TwilioSandbox, meta: MetaSandbox, aurora: Tenant, state: State
+) -> None:
+    """It came before the answer, or the worker died with the answer in its hands."""
+    text, taken = sent(aurora, "twilio", "sms")
+    chat, of_chat = sent(aurora, "meta", "whatsapp")
+    Message.objects.update(
+        state=state, provider_id="", due_at=clock.now() if state == State.SENDING else None
+    )
+    taken.given["StatusCallback"] = address_about("twilio", text.key)
+    of_chat.given["biz_opaque_callback_data"] = chat.key
+    assert twilio.tell(taken, "delivered") == [200]
+    assert meta.tell(address(META), of_chat, "delivered") == [200]
+    for message, there in ((text, taken), (chat, of_chat)):
+        message.refresh_from_db()
+        assert (message.state, message.provider_id) == (State.DELIVERED, there.id)
+
+
+def test_address_with_another_key_than_was_signed_is_refused(
+    twilio: TwilioSandbox, aurora: Tenant
+) -> None:
+    message, taken = sent(aurora, "twilio", "sms")
+    taken.given["StatusCallback"] = address_about("twilio", message.key)
+    twilio.sign = lambda url, call: TwilioSandbox.sign(twilio, url.replace("told", "sold"), call)  # type: ignore[method-assign]
+    assert twilio.tell(taken, "delivered") == [403]
 
 
 def test_meta_tells_what_arrived(meta: MetaSandbox, aurora: Tenant) -> None:

@@ -7,6 +7,7 @@ from django.conf import settings as project
 from playwright.sync_api import Page, expect
 
 from tests.browser.fixtures import Visitor
+from tests.looks import in_every_look
 from workflows.drivers import memory
 from workflows.models import ApprovedTemplate
 from workflows.services.channels import driver_of
@@ -91,8 +92,7 @@ def test_callback_address_is_copied(visitor: Callable[..., Visitor]) -> None:
     assert copied == f"{project.PLATFORM_URL}/webhooks/messages/twilio/"
 
 
-@pytest.mark.parametrize("width", [1360, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_every_look
 def test_pages_are_readable_by_everybody_in_every_look(
     visitor: Callable[..., Visitor], theme: str, width: int
 ) -> None:

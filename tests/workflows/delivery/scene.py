@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from credits.models import CreditAccount, CreditEntry
 from plans.models import Plan
-from tenants.models import Tenant, UsageCharge, UsageCounter
+from tenants.models import Tenant
 from workflows.drivers import catalogue
 from workflows.drivers.base import Accepted, Outcome, Outgoing
 from workflows.models import ChannelSettings, Message, State
@@ -82,12 +83,25 @@ def go(after: timedelta = timedelta(0), at_most: int = 100) -> int:
     return deliver_due(NOW + after, at_most)
 
 
+def charged() -> list[str]:
+    """The keys of everything that was ever charged."""
+    return list(CreditEntry.objects.filter(kind="spent").values_list("key", flat=True))
+
+
+def kept() -> set[str]:
+    """Those of them that were not given back."""
+    returned = CreditEntry.objects.filter(kind="returned").values_list("key", flat=True)
+    return set(charged()) - {key.removeprefix("return:") for key in returned}
+
+
 def used(tenant: Tenant, channel: str = "sms") -> int:
-    """What the counter says, which is also what the charges that were not given back add up to."""
-    row = UsageCounter.objects.filter(tenant=tenant, channel=channel).order_by("-window_start")
-    count = row[0].used if row else 0
-    kept = UsageCharge.objects.filter(tenant=tenant, channel=channel, returned_at=None)
-    assert sum(kept.values_list("units", flat=True)) == count
+    """What the account says, which is also what the charges that were not given back add up to."""
+    mine = CreditAccount.objects.filter(tenant=tenant, channel=channel).first()
+    count = mine.monthly_used if mine else 0
+    rows = CreditEntry.objects.filter(account=mine, key__in=kept()).values_list(
+        "monthly", flat=True
+    )
+    assert -sum(rows) == count
     return count
 
 

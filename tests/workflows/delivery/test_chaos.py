@@ -1,26 +1,19 @@
 """A carrier of which every tenth answer goes wrong, and workers that are killed midway: the numbers are exact."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from plans.models import Plan
 from saas.core import clock
 from sandbox.carriers.faults import Fault
 from sandbox.twilio import TwilioSandbox
-from tenants.models import Tenant, UsageCharge
+from tenants.models import Tenant
+from tests.crew import Crew, crew
 from tests.workflows.delivery.scene import (
     FAILED,
     HELD,
@@ -29,6 +22,8 @@ from tests.workflows.delivery.scene import (
     SENT,
     UNKNOWN,
     allow,
+    charged,
+    kept,
     used,
 )
 from workflows.models import Message
@@ -38,7 +33,6 @@ pytestmark = [
     pytest.mark.race,
     pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS),
 ]
-ROOT = Path(__file__).parents[3]
 MESSAGES, WORKERS, MOST_KILLS = 1000, 3, 8
 CEILING = 700
 """Fewer units than Borealis has messages for."""
@@ -68,25 +62,6 @@ while True:
 """
 
 
-@dataclass
-class Crew:
-    """Workers in processes of their own, on the database of this test."""
-
-    env: dict[str, str]
-    working: "list[subprocess.Popen[bytes]]"
-
-    def hire(self) -> None:
-        while len(self.working) < WORKERS:
-            new = subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=self.env)
-            self.working.append(new)
-
-    def kill(self, one: "subprocess.Popen[bytes]") -> None:
-        assert one.poll() is None, "A worker has failed by itself."
-        one.send_signal(signal.SIGKILL)
-        one.wait(timeout=20)
-        self.working.remove(one)
-
-
 @pytest.fixture
 def carrier() -> Iterator[TwilioSandbox]:
     with TwilioSandbox() as running:
@@ -95,19 +70,9 @@ def carrier() -> Iterator[TwilioSandbox]:
 
 
 @pytest.fixture
-def crew(carrier: TwilioSandbox) -> Iterator[Crew]:
-    address = urlsplit(settings.DATABASE_URL)._replace(path=f"/{connection.settings_dict['NAME']}")
-    env = {
-        **os.environ,
-        "DATABASE_URL": urlunsplit(address),
-        "TENANTRY_TWILIO_SANDBOX_URL": carrier.url,
-        "TENANTRY_LOG_LEVEL": "CRITICAL",
-    }
-    crew = Crew(env, [])
-    yield crew
-    for one in list(crew.working):
-        one.kill()
-        one.wait(timeout=20)
+def team(carrier: TwilioSandbox) -> Iterator[Crew]:
+    with crew(WORKER, WORKERS, {"TENANTRY_TWILIO_SANDBOX_URL": carrier.url}) as hired:
+        yield hired
 
 
 def write_messages(aurora: Tenant, borealis: Tenant) -> None:
@@ -132,7 +97,7 @@ def left() -> int:
     return Message.objects.filter(state__in=(QUEUED, SENDING)).count()
 
 
-def work_and_kill(crew: Crew, carrier: TwilioSandbox) -> int:
+def work_and_kill(team: Crew, carrier: TwilioSandbox) -> int:
     """All messages are at an end; how many workers were killed while there was work for them.
 
     Every second one at any moment, the others while the carrier has accepted what they sent and not yet said so.
@@ -140,13 +105,13 @@ def work_and_kill(crew: Crew, carrier: TwilioSandbox) -> int:
     dice, killed, deadline = random.Random(11), 0, time.monotonic() + PATIENCE
     before = left()
     while (now := left()) and time.monotonic() < deadline:
-        crew.hire()
+        team.fill()
         if killed < MOST_KILLS and now < before - MESSAGES // (2 * MOST_KILLS):
             if killed % 2:
                 time.sleep(dice.random() * 0.1)
             else:
                 wait_until_all_hang(carrier)
-            crew.kill(dice.choice(crew.working))
+            team.kill(dice.choice(team.working))
             killed, before = killed + 1, now
         time.sleep(0.05)
     assert left() == 0, "Every message has to come to an end."
@@ -164,14 +129,14 @@ def wait_until_all_hang(carrier: TwilioSandbox) -> None:
 @pytest.mark.req(118)
 def test_faults_and_killed_workers_lose_nothing_and_repeat_nothing(
     aurora: Tenant, borealis: Tenant, plan: Plan, small_plan: Plan,
-    carrier: TwilioSandbox, crew: Crew,
+    carrier: TwilioSandbox, team: Crew,
 ) -> None:  # fmt: skip
     allow(plan, sms_per_month=1_000_000)
     allow(small_plan, sms_per_month=CEILING)
     Tenant.objects.filter(pk=borealis.pk).update(plan=small_plan)
     save_setup("sms", "twilio", carrier.values, by=None, now=clock.now())
     write_messages(aurora, borealis)
-    assert work_and_kill(crew, carrier) >= MOST_KILLS // 2
+    assert work_and_kill(team, carrier) >= MOST_KILLS // 2
     check(aurora, borealis, carrier)
 
 
@@ -187,10 +152,8 @@ def check(aurora: Tenant, borealis: Tenant, carrier: TwilioSandbox) -> None:
     assert accepted & set(caught.values_list("text", flat=True)), "None was killed midway."
     assert by_state[SENT] <= accepted <= by_state[SENT] | by_state[UNKNOWN]
 
-    charges = Counter(UsageCharge.objects.values_list("key", flat=True))
-    assert set(charges.values()) == {1}
-    kept = set(UsageCharge.objects.filter(returned_at=None).values_list("key", flat=True))
-    assert kept == {messages[text].key for text in by_state[SENT] | by_state[UNKNOWN]}
+    assert set(Counter(charged()).values()) == {1}
+    assert kept() == {messages[text].key for text in by_state[SENT] | by_state[UNKNOWN]}
     for tenant in (aurora, borealis):
         own = {text: one for text, one in messages.items() if one.tenant_id == tenant.pk}
         paid = sum(one.units for text, one in own.items() if text in accepted)

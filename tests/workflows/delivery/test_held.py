@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from plans.models import Plan
-from tenants.models import Tenant, UsageCharge
+from tenants.models import Tenant
 from tests.workflows.delivery.scene import (
     DISCARDED,
     HELD,
@@ -15,6 +15,7 @@ from tests.workflows.delivery.scene import (
     SENT,
     ScriptedDriver,
     allow,
+    charged,
     due,
     fresh,
     go,
@@ -48,7 +49,7 @@ def test_they_are_counted_by_channel(
     waiting: list[Message], aurora: Tenant, borealis: Tenant
 ) -> None:
     due(aurora, "whatsapp", state=HELD, due_at=None, units=3)
-    assert held(aurora) == [Held("sms", 5, 5), Held("whatsapp", 1, 3)]
+    assert held(aurora) == [Held("sms", 5, 5, 1), Held("whatsapp", 1, 3, 3)]
     assert held(borealis) == []
 
 
@@ -97,7 +98,7 @@ def test_more_than_one_batch_leaves(driver: ScriptedDriver, aurora: Tenant, plan
     )
     allow(plan, sms_per_month=420)
     assert send_held(reloaded(aurora), "sms", LATER) == 420
-    assert held(aurora) == [Held("sms", 30, 30)]
+    assert held(aurora) == [Held("sms", 30, 30, 1)]
 
 
 def test_useless_ones_are_discarded_and_cost_nothing(
@@ -121,7 +122,7 @@ def test_discarded_ones_are_gone_for_good(
     assert send_held(reloaded(aurora), "sms", LATER) == 1
     assert discard(aurora, None, LATER) == 3
     assert states(*waiting) == [DISCARDED, QUEUED] + [DISCARDED] * 3
-    assert UsageCharge.objects.count() == used(aurora) == 3
+    assert len(charged()) == used(aurora) == 3
 
 
 def test_nothing_is_charged_where_nobody_carries_it(

@@ -144,7 +144,7 @@ def test_statuses_are_news_and_texts_are_replies(
         "delivered",
         "failed",
     ]
-    assert heard[3] == News(taken.id, "failed", "WhatsApp cannot deliver to this number.")
+    assert heard[3] == News(taken.id, "failed", "WhatsApp cannot deliver to this number.", key="k1")
     assert heard[4] == Reply(CLARA, "STOP")
 
 

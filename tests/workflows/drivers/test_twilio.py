@@ -57,7 +57,7 @@ def test_an_accepted_message_has_twilios_id(twilio: TwilioSandbox, sms: TwilioDr
     outcome = one(sms)
     assert outcome == Accepted(twilio.taken[0].id)
     assert (twilio.taken[0].to, twilio.taken[0].body) == (CLARA, "See you at 10:00")
-    assert twilio.taken[0].given["StatusCallback"].endswith("/webhooks/messages/twilio/")
+    assert twilio.taken[0].given["StatusCallback"].endswith("/webhooks/messages/twilio/?key=k1")
 
 
 def test_several_have_their_outcomes_in_order(twilio: TwilioSandbox, sms: TwilioDriver) -> None:
@@ -159,7 +159,7 @@ def test_over_whatsapp_numbers_are_marked_and_templates_named(twilio: TwilioSand
         '{"1": "Clara", "2": "10:00"}',
     )
     assert second["Body"] == "Hello"
-    assert first["StatusCallback"].endswith("/webhooks/messages/twilio_whatsapp/")
+    assert first["StatusCallback"].endswith("/webhooks/messages/twilio_whatsapp/?key=k1")
 
 
 def test_a_messaging_service_takes_the_place_of_a_number(twilio: TwilioSandbox) -> None:
@@ -177,7 +177,7 @@ def test_no_callback_is_asked_for_at_an_address_that_the_internet_does_not_know(
     settings.PLATFORM_URL = "https://tenantry.example"
     assert (
         driver._letter(message())["status_callback"]
-        == "https://tenantry.example/webhooks/messages/twilio/"
+        == "https://tenantry.example/webhooks/messages/twilio/?key=k1"
     )
 
 
@@ -226,7 +226,7 @@ def test_what_is_written_back_is_a_reply(twilio: TwilioSandbox, heard: list[News
 def test_a_call_that_twilio_did_not_sign_is_not_heard(
     twilio: TwilioSandbox, sms: TwilioDriver
 ) -> None:
-    url = "https://tenantry.example/webhooks/messages/twilio/"
+    url = "https://tenantry.example/webhooks/messages/twilio/?key=k1"
     call = {"MessageSid": "SM1", "MessageStatus": "delivered", "AccountSid": twilio.account}
     body = "&".join(f"{name}={value}" for name, value in call.items()).encode()
     mark = twilio.sign(url, call)
@@ -248,7 +248,7 @@ def test_a_call_that_twilio_did_not_sign_is_not_heard(
 def test_a_parameter_that_is_repeated_cannot_hide_another(
     twilio: TwilioSandbox, sms: TwilioDriver
 ) -> None:
-    url = "https://tenantry.example/webhooks/messages/twilio/"
+    url = "https://tenantry.example/webhooks/messages/twilio/?key=k1"
     mark = twilio.sign(url, {"MessageSid": "SM1", "MessageStatus": "sent"})
     with pytest.raises(NotGenuine):
         sms.hear(
@@ -259,7 +259,7 @@ def test_a_parameter_that_is_repeated_cannot_hide_another(
 
 
 def test_another_account_is_not_heard(twilio: TwilioSandbox, sms: TwilioDriver) -> None:
-    url = "https://tenantry.example/webhooks/messages/twilio/"
+    url = "https://tenantry.example/webhooks/messages/twilio/?key=k1"
     call = {"MessageSid": "SM1", "MessageStatus": "sent", "AccountSid": "AC0"}
     with pytest.raises(NotGenuine):
         sms.hear(

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.fixtures import Visitor
+from tests.looks import in_every_look
 from tests.workflows.editor.scene import stored
 from tests.world import World
 from workflows.models import Message, Workflow
@@ -116,8 +117,7 @@ def test_test_is_sent_from_what_stands_there(visitor: Visitors, committed_world:
     assert workflow.actions.get().settings["subject"] == "For {{ guest.name }}"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1360, 390])
+@in_every_look
 def test_pages_are_accessible_and_fit(
     visitor: Visitors, committed_world: World, theme: str, width: int
 ) -> None:

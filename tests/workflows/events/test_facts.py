@@ -11,6 +11,7 @@ from icalendar import Calendar
 from billing.models import Payment, Subscription
 from booking.models import Appointment, Customer
 from booking.services.appointments import cancel_appointment, edit_appointment
+from credits.models import PackPurchase
 from plans.event_types import PLATFORM, TENANT, EventType
 from plans.models import Plan, PlatformSettings
 from plans.registry import registry
@@ -29,6 +30,14 @@ def salon(aurora: Tenant, plan: Plan, ana: User) -> Salon:
     PlatformSettings.objects.update(trial_plan=plan)
     give_funds(aurora, 2900)
     buy(aurora, plan, ana, due=2900, now=clock.now())
+    PackPurchase.objects.create(
+        tenant=aurora,
+        payment=Payment.objects.get(),
+        channel="sms",
+        name="500 SMS",
+        credits=500,
+        at=clock.now(),
+    )
     aurora.refresh_from_db()
     salon = make_salon(aurora)
     salon.book(10, location=salon.baixa)
@@ -46,6 +55,7 @@ def payload(event: EventType, salon: Salon, ana: User) -> dict[str, Any]:
         "plan_id": salon.tenant.plan_id,
         "user_id": ana.pk,
         "channel": "sms",
+        "purchase_id": PackPurchase.objects.get().pk,
         "tenant_id": salon.tenant.pk,
     }
     return {**known, "before": "pending"}
@@ -94,7 +104,7 @@ def test_many_cost_as_much_as_one(event: EventType, salon: Salon, ana: User) -> 
 )
 def test_what_is_gone_has_no_facts(key: str, salon: Salon) -> None:
     event = registry.event(key)
-    nobody = {"appointment_id": 0, "customer_id": 0, "payment_id": 0}
+    nobody = {"appointment_id": 0, "customer_id": 0, "payment_id": 0, "purchase_id": 0}
     assert asked(event, salon.tenant, [nobody]) == [None]
 
 

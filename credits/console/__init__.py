@@ -1,0 +1,1 @@
+"""The super admin about credits: what is sold, what each tenant has, what is owed and earned."""

@@ -1,0 +1,58 @@
+"""What the demo shows of message credits: packs on sale, some that were bought, and months in which they were used."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from billing import ledger
+from billing.ledger import Kind, Why
+from billing.services.checkout import Press
+from credits.models import CreditPack
+from credits.services import packs, purchases, spending
+from plans.entitlements import Entitlements
+from tenants.metering import Item
+from tenants.models import Role, Tenant
+
+BALANCE = "balance"
+AT_ONCE = 20
+
+
+def sell_packs(world: dict[str, Any], now: datetime) -> None:
+    """Every pack of the world is on sale, and has been for a while."""
+    for channel, sold in world["top_up_plans"].items():
+        for pack in sold:
+            packs.create_pack(
+                channel, **{"description": "", "is_active": True, **pack}, now=now - timedelta(days=200)
+            )  # fmt: skip
+
+
+def use_credits(tenant: Tenant, chosen: dict[str, Any], now: datetime) -> None:
+    """`chosen`: {channel: {bought: [[name of a pack, days ago], …], used: [[how many, days ago], …]}}."""
+    for channel, story in chosen.items():
+        for name, days in story.get("bought", []):
+            buy(
+                tenant,
+                CreditPack.objects.get(channel=channel, name=name),
+                now - timedelta(days=days),
+            )
+        for many, days in story.get("used", []):
+            use(tenant, channel, many, now - timedelta(days=days))
+
+
+def buy(tenant: Tenant, pack: CreditPack, now: datetime) -> None:
+    """Paid from the balance, into which as much was put before."""
+    owner = tenant.memberships.select_related("user").get(role=Role.OWNER).user
+    why = Why(Kind.ADJUSTMENT, f"demo-credits:{pack.pk}:{now:%y%m%d}", note="By bank transfer")
+    ledger.deposit(tenant.lock(), pack.price, why, now=now)
+    token = f"demo-{pack.pk}-{now:%y%m%d}"
+    purchases.buy(tenant, pack.pk, 1, Press(BALANCE, pack.price, token, owner), now=now)
+
+
+def use(tenant: Tenant, channel: str, many: int, now: datetime) -> None:
+    """So many messages of one credit each, a minute apart."""
+    tenant.entitlements = Entitlements(tenant, now)
+    for start in range(0, many, AT_ONCE):
+        instant = now + timedelta(minutes=start // AT_ONCE)
+        size = min(AT_ONCE, many - start)
+        items = [Item(f"demo:{channel}:{now:%y%m%d}:{start + n}", 1) for n in range(size)]
+        spending.charge(tenant, channel, items, instant)
+    del tenant.entitlements

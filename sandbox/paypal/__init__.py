@@ -1,0 +1,1 @@
+"""A double of PayPal: see README.md."""
