@@ -19,6 +19,9 @@ class Till:
     """`sandbox` is the double, `gateway` is ours on it."""
 
     key: str
+    books_after = 1
+    """Hours after which its lists are complete."""
+    paid_with = "Visa 4242"
 
     def __init__(self, sandbox: Any, gateway: HostedGateway) -> None:
         self.sandbox, self.gateway = sandbox, gateway

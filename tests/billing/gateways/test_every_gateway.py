@@ -1,6 +1,7 @@
 """What every gateway with a page of its own does alike: paid once, given up, given back, taken back, away."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -38,7 +39,7 @@ def test_payment_from_order_to_balance(till: Till, on_free: Tenant, ana: User) -
     till.pay(payment.pay_url)
     assert "Paid and carried out." in till.hear()
     payment.refresh_from_db()
-    assert (payment.status, payment.problem, payment.paid_with) == (Status.PAID, "", "Visa 4242")
+    assert (payment.status, payment.problem, payment.paid_with) == (Status.PAID, "", till.paid_with)
     assert payment.charge_id
     assert balance_of(on_free).balance == 5000
 
@@ -81,9 +82,8 @@ def test_unknown_attempt_is_none(till: Till, name: str) -> None:
 def test_page_that_is_left_open_has_its_end(till: Till) -> None:
     started = till.gateway.start(ORDER)
     till.sandbox.advance(hours=25)
-    fact = till.gateway.find_payment(started.external_id)
-    assert fact
-    assert (fact.state, bool(fact.failure)) == (PaymentState.FAILED, True)
+    fact = till.gateway.find_payment(started.external_id)  # PayPal forgets it
+    assert fact is None or (fact.state, bool(fact.failure)) == (PaymentState.FAILED, True)
 
 
 # Given up
@@ -94,8 +94,10 @@ def test_abandoned_page_cannot_be_paid(till: Till, on_free: Tenant, ana: User) -
     checkout.abandon(payment, now=NOW)
     payment.refresh_from_db()
     assert payment.status == Status.FAILED
-    with pytest.raises(AssertionError):
+    with suppress(AssertionError):  # the page is closed; at PayPal it is open, and nobody collects
         till.pay(payment.pay_url)
+    till.hear()
+    assert balance_of(on_free).balance == 0
     till.gateway.abandon(payment.external_id)
 
 
@@ -162,7 +164,7 @@ def test_given_back_from_our_console(
 def test_refund_whose_answer_is_lost_is_one_refund(
     till: Till, paid: Payment, on_free: Tenant, olivia: User
 ) -> None:
-    till.sandbox.fault("after", method="POST", path="*refunds", times=2)
+    till.sandbox.fault("after", method="POST", path="*refund*", times=2)
     wish = Wish(2000, "Asked for", 0, olivia)
     with pytest.raises(NotKnown):
         refunding.refund_payment(paid, wish, now=NOW)
@@ -202,7 +204,7 @@ def test_lost_dispute_stays_taken_back(till: Till, paid: Payment, on_free: Tenan
 def test_where_both_agree_nothing_is_found(till: Till, paid: Payment) -> None:
     till.refund(paid.charge_id, 1000)
     till.hear()
-    till.sandbox.advance(hours=1)
+    till.sandbox.advance(hours=till.books_after)
     assert reconcile(till.now).findings == []
 
 
@@ -211,7 +213,7 @@ def test_payment_we_have_not_heard_of_is_taken_in(
 ) -> None:
     payment = till.funds(on_free, ana, 5000)
     till.pay(payment.pay_url)
-    till.sandbox.advance(hours=1)
+    till.sandbox.advance(hours=till.books_after)
     report = reconcile(till.now)
     assert [(one.kind, one.remedy) for one in report.findings] == [("not_here", TAKE_IN)]
     assert put_right(keep(report).pk, 1, by=olivia, now=till.now) == "Paid and carried out."
@@ -220,7 +222,7 @@ def test_payment_we_have_not_heard_of_is_taken_in(
 
 def test_refund_we_have_not_heard_of_is_found(till: Till, paid: Payment) -> None:
     till.refund(paid.charge_id, 1000)
-    till.sandbox.advance(hours=1)
+    till.sandbox.advance(hours=till.books_after)
     assert [one.kind for one in reconcile(till.now).findings] == ["other_refund"]
 
 
@@ -247,7 +249,9 @@ def test_trouble_is_unavailable(fault: str, till: Till) -> None:
         with pytest.raises(GatewayUnavailable) as caught:
             act()
         assert caught.value.detail
-        assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
+        error = caught.value
+        assert error.__cause__ is None
+        assert error.__suppress_context__ or error.__context__ is None
 
 
 def test_order_that_is_not_answered_can_be_begun_again(
