@@ -28,6 +28,12 @@ registry.add(
         parent="services",
         help=_("What can be added to a service, at a price."),
     ),
+    Capability(
+        "services.disable_deposit_payments",
+        _("Services without a deposit"),
+        parent="services",
+        help=_("Without it a deposit is asked for every service that costs something."),
+    ),
     Capability("staff", _("Staff")),
     Capability("staff.add", _("Add staff"), parent="staff"),
     Capability("staff.edit", _("Edit staff"), parent="staff"),
@@ -40,11 +46,31 @@ registry.add(
         "booking_page", _("Booking page"), help=_("The public page on the business’s own address.")
     ),
     Capability(
+        "booking_page.receive_appointments",
+        _("Receive appointments"),
+        parent="booking_page",
+        help=_("Customers book there by themselves. Off: what is booked can still be managed."),
+    ),
+    Capability("booking_page.upload_logo", _("Own logo"), parent="booking_page", starts_on=False),
+    Capability(
+        "booking_page.dynamic_translations",
+        _("Own words in every language"),
+        parent="booking_page",
+        starts_on=False,
+    ),
+    Capability(
         "booking_page.remove_branding",
         _("Remove “Powered by Tenantry”"),
         parent="booking_page",
         starts_on=False,
     ),
+    Capability(
+        "mobile_app",
+        _("Mobile app"),
+        starts_on=False,
+        help=_("The panel as an app on the phones of the team."),
+    ),
+    Capability("reports", _("Reports")),
 )
 
 NEWEST_PAUSED = _("The newest above the limit are paused, not deleted.")

@@ -3,28 +3,66 @@
 No row here refers to a public one by a database constraint.
 """
 
-from booking.models.appointments import FLOW, STAFF_ONCE, Appointment, Status
+from booking.models.appointments import (
+    FLOW,
+    STAFF_ONCE,
+    VISITED,
+    Appointment,
+    AppointmentExtra,
+    AppointmentQuerySet,
+    Source,
+    Status,
+)
 from booking.models.base import IN_USE, MAX_PRICE, PAUSED, SWITCHED_OFF, Counted, Pausable
+from booking.models.hours import DAY, SpecialHours, TimeOff, WorkingHours
+from booking.models.page import STEPS, BookingRules, PanelText
 from booking.models.people import Customer, Location, Staff
-from booking.models.services import LONGEST, SHORTEST, Service, ServiceCategory, ServiceExtra
+from booking.models.pictures import Picture
+from booking.models.services import (
+    LONGEST,
+    LONGEST_BUFFER,
+    MOST_OF_ONE,
+    MOST_PEOPLE,
+    SHORTEST,
+    Deposit,
+    Service,
+    ServiceCategory,
+    ServiceExtra,
+)
 
 __all__ = [
+    "DAY",
     "FLOW",
     "IN_USE",
     "LONGEST",
+    "LONGEST_BUFFER",
     "MAX_PRICE",
+    "MOST_OF_ONE",
+    "MOST_PEOPLE",
     "PAUSED",
     "SHORTEST",
     "STAFF_ONCE",
+    "STEPS",
     "SWITCHED_OFF",
+    "VISITED",
     "Appointment",
+    "AppointmentExtra",
+    "AppointmentQuerySet",
+    "BookingRules",
     "Counted",
     "Customer",
+    "Deposit",
     "Location",
+    "PanelText",
     "Pausable",
+    "Picture",
     "Service",
     "ServiceCategory",
     "ServiceExtra",
+    "Source",
+    "SpecialHours",
     "Staff",
     "Status",
+    "TimeOff",
+    "WorkingHours",
 ]

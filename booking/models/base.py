@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -9,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 MAX_PRICE = 9_999_999_999
+HEX_COLOR = RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("Enter a colour such as #1f6f5c."))
 
 IN_USE = Q(is_active=True, paused_at__isnull=True)
 """What counts against a limit: switched on by the tenant and not paused by the plan."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Required, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
@@ -14,6 +14,7 @@ from booking.models import (
     MAX_PRICE,
     STAFF_ONCE,
     Appointment,
+    AppointmentExtra,
     Customer,
     Location,
     Service,
@@ -22,6 +23,7 @@ from booking.models import (
     Status,
 )
 from booking.selectors import find_row
+from booking.services import groups
 from booking.services.customers import add_customer
 from booking.services.resources import (
     GONE,
@@ -42,6 +44,8 @@ class NewAppointment(TypedDict, total=False):
     starts_at: Required[datetime]
     location: Location | None
     extras: Sequence[ServiceExtra]
+    quantities: Mapping[int, int]
+    people: int
     status: Status
     note: str
 
@@ -51,6 +55,8 @@ class AppointmentFields(TypedDict, total=False):
     staff: Staff
     location: Location | None
     extras: Sequence[ServiceExtra]
+    quantities: Mapping[int, int]
+    people: int
     starts_at: datetime
     status: Status
     note: str
@@ -65,7 +71,9 @@ def add_appointment(
 ) -> Appointment:
     """Book a service; a name as `customer` is somebody new, added with it or not at all.
 
-    Price and length are those of the service and its extras at this moment. Emits `appointment.created`.
+    Price and length are those of the service, for `people` persons, and of its extras at this moment; `quantities`
+    are by the key of an extra, 1 where it has none. A service that takes several people at once can be booked more
+    often at one time, until it is full. Emits `appointment.created`.
     Raises CapabilityMissing, LimitReached (of appointments or of customers), WrongChoice naming the field.
     """
     with allowed(tenant, "appointments.add") as entitlements:
@@ -76,14 +84,17 @@ def add_appointment(
         _follow(row, fields.get("status", row.status))
         _choose(entitlements, row, fields, set())
         added = _choose_extras(entitlements, row, fields.get("extras", ()), set())
-        _measure(row, added)
+        row.people = fields.get("people", 1)
+        chosen = _quantities(added, fields.get("quantities", {}))
+        _measure(row, chosen)
+        groups.take_place(row)
         if isinstance(customer, str):
             customer = add_customer(tenant, name=customer)
         row.customer = customer
         require_present(row, ["customer"])
         with staff_once(row):
             row.save(force_insert=True)
-        row.extras.set(added)
+        _write_extras(row, chosen)
         emit("appointment.created", tenant_id=tenant.pk, appointment_id=row.pk)
     return row
 
@@ -103,7 +114,9 @@ def edit_appointment(tenant: Tenant, pk: int, **changes: Unpack[AppointmentField
         before_end = row.ends_at
         _follow(row, changes.get("status", row.status))
         minutes, service_id = row.minutes, row.service_id
-        before = set(row.extras.values_list("pk", flat=True))
+        before = dict(row.chosen_extras.values_list("serviceextra_id", "quantity"))
+        before_people, before_place = row.people, (row.location_id, row.service_id)
+        row.people = changes.get("people", row.people)
         row.starts_at = changes.get("starts_at", row.starts_at)
         row.note = changes.get("note", row.note)
         kept = {(name, getattr(row, f"{name}_id")) for name in CHOICES}
@@ -111,14 +124,21 @@ def edit_appointment(tenant: Tenant, pk: int, **changes: Unpack[AppointmentField
         asked = changes.get(
             "extras", list(row.extras.all()) if row.service_id == service_id else []
         )
-        added = _choose_extras(entitlements, row, asked, before)
-        if row.service_id != service_id or {extra.pk for extra in added} != before:
-            _measure(row, added)
+        added = _choose_extras(entitlements, row, asked, set(before))
+        chosen = _quantities(added, changes.get("quantities", before))
+        wanted = {extra.pk: quantity for extra, quantity in chosen}
+        measured = (row.service_id, row.people, wanted) != (service_id, before_people, before)
+        if measured:
+            _measure(row, chosen)
         else:
-            row.ends_at = row.starts_at + timedelta(minutes=minutes)
+            row.end_after(minutes)
+        place = (row.location_id, row.service_id)
+        if measured or (row.starts_at, row.staff_id) != before_time or place != before_place:
+            groups.leave_place(row)
+            groups.take_place(row)
         with staff_once(row):
             row.save()
-        row.extras.set(added)
+        _write_extras(row, chosen)
         about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
         if (row.starts_at, row.staff_id) != before_time:
             emit("appointment.rescheduled", **about)
@@ -139,7 +159,8 @@ def cancel_appointment(tenant: Tenant, pk: int, *, now: datetime) -> Appointment
         row = find_row(Appointment, pk)
         if not row.is_cancelled:
             before, row.status, row.cancelled_at = row.status, Status.CANCELLED, now
-            row.save(update_fields=["status", "cancelled_at"])
+            groups.leave_place(row)
+            row.save(update_fields=["status", "cancelled_at", "joins"])
             about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
             emit("appointment.status_changed", **about, before=before)
     return row
@@ -194,15 +215,42 @@ def _choose_extras(
     return fresh
 
 
-def _measure(row: Appointment, extras: list[ServiceExtra]) -> None:
+def _quantities(
+    extras: list[ServiceExtra], quantities: Mapping[int, int]
+) -> list[tuple[ServiceExtra, int]]:
+    """Each of `extras` and how often. Raises WrongChoice above what can be had of one."""
+    chosen = [(extra, quantities.get(extra.pk, 1)) for extra in extras]
+    for extra, quantity in chosen:
+        if not 1 <= quantity <= extra.max_quantity:
+            text = _("“%(name)s” can be chosen at most %(count)s times.")
+            raise WrongChoice("extras", text % {"name": extra, "count": extra.max_quantity})
+    return chosen
+
+
+def _measure(row: Appointment, chosen: list[tuple[ServiceExtra, int]]) -> None:
     """Price and end, from the service and the extras as they are now. Raises WrongChoice beyond all measure."""
-    minutes = row.service.minutes + sum(extra.minutes for extra in extras)
-    row.price = row.service.price + sum(extra.price for extra in extras)
+    minutes = row.service.minutes + sum(extra.minutes * times for extra, times in chosen)
+    row.price = row.service.price * row.people + sum(extra.price * times for extra, times in chosen)
     if minutes > LONGEST:
         raise WrongChoice("extras", _("Together that takes longer than 24 hours."))
     if row.price > MAX_PRICE:
         raise WrongChoice("extras", _("Together that costs more than can be written down."))
-    row.ends_at = row.starts_at + timedelta(minutes=minutes)
+    row.deposit = min(row.deposit, row.price)
+    row.end_after(minutes)
+
+
+def _write_extras(row: Appointment, chosen: list[tuple[ServiceExtra, int]]) -> None:
+    wanted = {extra.pk: times for extra, times in chosen}
+    row.chosen_extras.exclude(serviceextra_id__in=wanted).delete()
+    AppointmentExtra.objects.bulk_create(
+        [
+            AppointmentExtra(appointment=row, serviceextra_id=pk, quantity=times)
+            for pk, times in wanted.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["appointment", "serviceextra"],
+        update_fields=["quantity"],
+    )
 
 
 def _follow(row: Appointment, status: str) -> None:

@@ -128,13 +128,13 @@ def test_hidden_plans_missing_contact_and_new_capabilities_need_attention(
     desk: Client, plan: Plan, small_plan: Plan
 ) -> None:
     Plan.objects.update(is_hidden=True)
-    with registry.temporarily(Capability("reports", "Reports")):
+    with registry.temporarily(Capability("coupons", "Coupons")):
         assert titles(desk) == [
             "Every plan is hidden",
             "No way to get a paid plan",
             "1 new capability",
         ]
-        assert "Off wherever a plan does not say so: Reports" in words(desk)
+        assert "Off wherever a plan does not say so: Coupons" in words(desk)
 
 
 def test_forgotten_sign_ups_need_attention(desk: Client, plan: Plan, small_plan: Plan) -> None:

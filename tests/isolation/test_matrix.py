@@ -89,6 +89,8 @@ def rows(aurora: Tenant) -> Rows:
             service=Service.objects.create(pk=7010, name="Roots", minutes=30),
             starts_at=start,
             ends_at=start + timedelta(minutes=30),
+            busy_from=start,
+            busy_until=start + timedelta(minutes=30),
         )
     Payment.objects.create(
         tenant=aurora, gateway="stripe", environment="sandbox", purpose="plan", status="failed", amount=2900,

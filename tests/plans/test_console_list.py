@@ -155,10 +155,10 @@ def test_new_capability_is_announced_until_every_plan_decides(
     desk: Client, plan: Plan, small_plan: Plan
 ) -> None:
     assert "new capabilit" not in desk.get(LIST).content.decode()
-    with registry.temporarily(Capability("reports", "Reports")):
+    with registry.temporarily(Capability("coupons", "Coupons")):
         assert "1 new capability" in desk.get(LIST).content.decode()
         for one in (plan, small_plan):
-            save_plan(one, {"capabilities": {"reports": False}})
+            save_plan(one, {"capabilities": {"coupons": False}})
         assert "new capability" not in desk.get(LIST).content.decode()
 
 

@@ -156,10 +156,10 @@ def test_usage_is_empty_where_there_is_no_limit(aurora: Tenant) -> None:
 
 
 def test_an_app_that_registers_a_capability_makes_it_askable() -> None:
-    with registry.temporarily(Capability("reports", "Reports")):
-        assert entitled(reports=True).can("reports")
+    with registry.temporarily(Capability("coupons", "Coupons")):
+        assert entitled(coupons=True).can("coupons")
     with pytest.raises(UnknownKey):
-        entitled(reports=True).can("reports")
+        entitled(coupons=True).can("coupons")
 
 
 def test_limit_of_another_kind_is_counted_beside_the_others(aurora: Tenant) -> None:

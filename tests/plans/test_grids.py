@@ -19,12 +19,12 @@ EXTRAS = {
     "custom_forms",
     "tenant_directory",
     "mobile_app",
-    "dynamic_translations",
-    "upload_logo",
+    "booking_page.dynamic_translations",
+    "booking_page.upload_logo",
     "booking_page.remove_branding",
 }
 PAID = {"workflows", "reports", "google_calendar", "coupons", "custom_forms"}
-BRAND = {"booking_page.remove_branding", "upload_logo"}
+BRAND = {"booking_page.remove_branding", "booking_page.upload_logo"}
 
 
 def facts(plan: Plan) -> tuple[int, int, set[str], tuple[int, ...]]:
@@ -73,7 +73,7 @@ def test_small_business_grid_is_the_documents(db: None) -> None:
     assert list(plans) == ["Free trial", "Team", "Team+", "Lapsed"]
     assert facts(plans["Free trial"]) == (0, 0, set(), (2, 5, 1, 50, 200))
     assert facts(plans["Team"]) == (2900, 29000, PAID, (10, 50, 3, 1000, -1))
-    more = PAID | BRAND | {"dynamic_translations"}
+    more = PAID | BRAND | {"booking_page.dynamic_translations"}
     assert facts(plans["Team+"]) == (5900, 59000, more, (25, -1, 5, -1, -1))
     assert Plan.objects.get(is_default=True).name == "Free trial"
     assert_expired_copy(plans)

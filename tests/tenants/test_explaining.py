@@ -99,7 +99,7 @@ def test_month_that_is_counted_is_named(aurora: Tenant) -> None:
 def test_override_is_named_with_its_reason_and_end(
     aurora: Tenant, plan: Plan, olivia: User
 ) -> None:
-    switch(plan, "reports" if "reports" in registry.capabilities else "locations", on=False)
+    switch(plan, "locations", on=False)
     allow(plan, staff=2)
     fill(aurora, "staff", 3)
     until = timezone.now() + timedelta(days=40)

@@ -127,7 +127,7 @@ def test_same_ids_are_other_people_in_another_tenant(
         Customer.objects.filter(pk=there.rita.pk).update(name="Sofia")
         row = Appointment(
             pk=mine["appointment_id"], customer=there.rita, service=there.cut, staff=there.bruno,
-            starts_at=at(15), ends_at=at(16), price=100, created_at=clock.now(),
+            starts_at=at(15), ends_at=at(16), busy_from=at(15), busy_until=at(16), price=100, created_at=clock.now(),
         )  # fmt: skip
         row.save(force_insert=True)
     (here,) = asked(event, salon.tenant, [mine])
