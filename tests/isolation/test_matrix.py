@@ -25,6 +25,7 @@ from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.billing.money_pages.rows import invoice_number, paid
 from tests.credits.shop import pack_of
+from tests.isolation.booking_keys import BOOKING_KEYS
 from tests.isolation.expectations import PLATFORM, TENANT
 from tests.isolation.urls import addresses
 from tests.world import World
@@ -102,6 +103,7 @@ def rows(aurora: Tenant) -> Rows:
 def path_of(name: str, world: World, rows: Rows | None) -> str:
     """An address of `name` that leads to something real."""
     keys: dict[str, dict[str, object]] = {
+        **BOOKING_KEYS,
         "billing:choose": {"plan_id": world.small_plan.pk},
         "billing:payment": {"reference": PAID},
         "billing:pay": {"reference": PAID},

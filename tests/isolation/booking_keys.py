@@ -1,0 +1,3 @@
+"""What the addresses of booking need in their path, beside the key of one of the rows that every test has."""
+
+BOOKING_KEYS: dict[str, dict[str, object]] = {}
