@@ -11,6 +11,8 @@ import psycopg
 from django.db import connection
 
 Rows = list[tuple[Any, ...]]
+BY_ITSELF = 5
+"""After how often psycopg prepares a statement unasked; Django's own cursors never do, whatever stands here."""
 
 
 def fetch_prepared(sql: str, values: Mapping[str, Any]) -> Rows:
@@ -19,6 +21,8 @@ def fetch_prepared(sql: str, values: Mapping[str, Any]) -> Rows:
     It names tables of the public schema alone: it does not wait for a cursor to look at the tenant's.
     """
     connection.ensure_connection()
+    # Django switches prepared statements off (None), and what is switched off, `prepare=True` does not bring back.
+    connection.connection.prepare_threshold = BY_ITSELF
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         rows: Rows = cursor.execute(sql, values, prepare=True).fetchall()
     if connection.queries_logged:
