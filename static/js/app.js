@@ -161,6 +161,28 @@ on("click", async ({ target }) => {
 // A link with hx-get opens its page in a new tab like any other link.
 addEventListener("click", (event) => { if (event.ctrlKey || event.metaKey || event.shiftKey) event.stopPropagation(); }, true);
 
+/* A search that narrows a long select; Enter takes the first that is left. */
+const chosen = (box) => find(`#${CSS.escape(box.dataset.narrows)}`);
+on("input", ({ target }) => {
+  if (!target.matches("[data-narrows]")) return;
+  const words = target.value.trim().toLowerCase().split(/\s+/);
+  const group = (option) => (option.parentElement.label ?? "").toLowerCase();
+  for (const option of chosen(target).options) {
+    const fits = words.every((word) => option.text.toLowerCase().includes(word) || group(option).includes(word));
+    option.hidden = option.disabled = !fits && !option.selected;
+  }
+  for (const one of all("optgroup", chosen(target))) one.hidden = all("option", one).every((option) => option.hidden);
+});
+on("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches("[data-narrows]")) return;
+  event.preventDefault();
+  const select = chosen(event.target);
+  const first = all("option", select).find((option) => option.value && !option.hidden && !option.selected);
+  if (!event.target.value.trim() || !first) return;
+  select.value = first.value;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
 /* A row menu opens below its button also where CSS knows no anchors. */
 if (!CSS.supports("position-area: bottom")) on("toggle", ({ target, newState }) => {
   if (newState !== "open" || !target.matches(".menu")) return;
@@ -177,6 +199,7 @@ const prepare = (root) => {
   for (const tree of all(".tree", root)) tally(tree);
   for (const box of all("[data-unlimited]", root)) unlimited(box);
   for (const box of all("[data-unlocks]", root)) unlock(box);
+  for (const box of all("[data-narrows]", root)) box.hidden = false;
   for (const frame of all("[data-rich]", root)) import(frame.dataset.rich).then(({ mount }) => mount(frame));
   for (const list of all("[role=tablist]", root)) {
     const wrong = all("[role=tab]", list).filter((tab) => find(`#${tab.getAttribute("aria-controls")} .is-wrong`));

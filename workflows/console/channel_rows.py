@@ -59,6 +59,11 @@ class ChannelRow:
         if kind is None or not kind.calls_back:
             return ""
         words = {"name": kind.label}
+        if "email" in kind.channels:
+            return _(
+                "Enter it at %(name)s as webhook for deliveries, bounces and complaints. Then every e-mail shows"
+                " whether it arrived, and nobody who complained is written to again."
+            ) % words  # fmt: skip
         if kind.greets:
             return _(
                 "Enter it at %(name)s as callback address, with the verify token, and subscribe to “messages”."

@@ -1,11 +1,9 @@
 """Companies that send e-mails over an HTTP interface, by django-anymail: those that need no more than a key.
 
 SendGrid is left out, because anymail no longer vouches for it; Amazon SES, because it would bring another SDK.
-Their notifications are not listened to: anymail’s views for them read their secrets from Django’s settings, and ours
-are entered at run time. An e-mail of theirs stays “sent”.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import requests
@@ -16,8 +14,8 @@ from anymail.backends.postmark import EmailBackend as Postmark
 from anymail.backends.resend import EmailBackend as Resend
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused, AnymailRequestsAPIError
 
-from workflows.drivers import http
-from workflows.drivers.base import Accepted, Outcome, Outgoing, Refused, Unclear
+from workflows.drivers import anymail_news, http
+from workflows.drivers.base import Accepted, News, Outcome, Outgoing, Refused, Reply, Unclear
 from workflows.drivers.mails import write
 from workflows.drivers.smtp import NO_ADDRESS, UNKNOWN_THERE
 
@@ -39,12 +37,14 @@ def _region(given: Values) -> dict[str, str]:
 
 
 class AnymailDriver:
-    """`backend` asks once, and ends waiting by itself."""
+    """`backend` asks once, and ends waiting by itself. Without a `secret` nothing is heard of what became of a mail."""
 
     at_once = 10
 
-    def __init__(self, key: str, backend: AnymailRequestsBackend, sender: str = "") -> None:
-        self.key, self.backend, self.sender = key, backend, sender
+    def __init__(
+        self, key: str, backend: AnymailRequestsBackend, sender: str = "", secret: str = ""
+    ) -> None:
+        self.key, self.backend, self.sender, self.secret = key, backend, sender, secret
 
     def send(self, messages: Sequence[Outgoing]) -> Sequence[Outcome]:
         self.backend.open()
@@ -54,9 +54,14 @@ class AnymailDriver:
         finally:
             self.backend.close()
 
+    def hear(self, body: bytes, headers: Mapping[str, str], _url: str) -> Sequence[News | Reply]:
+        """What became of mails. Raises NotGenuine."""
+        return anymail_news.read(self.key, self.secret, body, headers)
+
     def _send(self, message: Outgoing) -> Outcome:
         try:
             mail = write(message, self.sender)
+            mail.metadata = {anymail_news.KEY: message.key}  # type: ignore[attr-defined]
             mail.message()
         except (ValueError, LookupError):
             return Refused(NO_ADDRESS)
@@ -98,4 +103,4 @@ def _of(error: AnymailRequestsAPIError) -> Outcome:
 def driver(key: str, values: Values, **more: Any) -> AnymailDriver:
     """`more` goes to anymail’s backend: `api_url`, for tests."""
     backend = MAKERS[key](values, {"timeout": TIMEOUT, **more})
-    return AnymailDriver(key, backend, values.get("sender", ""))
+    return AnymailDriver(key, backend, values.get("sender", ""), values.get("callback_secret", ""))

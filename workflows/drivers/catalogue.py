@@ -60,6 +60,24 @@ SENDER = Field(
     pattern=r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+",
 )
 API_KEY = Field("api_key", _("API key"), is_secret=True)
+CALLBACK_LOGIN = Field(
+    "callback_secret",
+    _("Callback login"),
+    _(
+        "Make up a user and a password, as user:password, and enter the callback address there as"
+        " https://user:password@… Empty: nothing is heard of what became of an e-mail."
+    ),
+    is_secret=True,
+    is_required=False,
+    pattern=r"[^:@/\s]+:[^:@/\s]{12,}",
+)
+SIGNING_KEY = Field(
+    "callback_secret",
+    _("Webhook signing key"),
+    _("Signs what Mailgun tells us. Empty: nothing is heard of what became of an e-mail."),
+    is_secret=True,
+    is_required=False,
+)
 TWILIO = (
     Field("account_sid", _("Account SID"), _("Begins with AC."), pattern=r"AC[0-9a-fA-F]{32}"),
     Field("auth_token", _("Auth token"), _("Signs what Twilio tells us, too."), is_secret=True),
@@ -110,7 +128,14 @@ _ALL = (
             SENDER,
         ),
     ),
-    Kind("postmark", "Postmark", _EMAIL, _anymail("postmark"), fields=(API_KEY, SENDER)),
+    Kind(
+        "postmark",
+        "Postmark",
+        _EMAIL,
+        _anymail("postmark"),
+        fields=(API_KEY, CALLBACK_LOGIN, SENDER),
+        calls_back=True,
+    ),
     Kind(
         "mailgun",
         "Mailgun",
@@ -122,11 +147,27 @@ _ALL = (
                 "domain", _("Domain"), _("As it is verified at Mailgun."), pattern=r"[A-Za-z0-9.-]+"
             ),
             Field("region", _("Region"), choices=(("us", _("United States")), ("eu", _("Europe")))),
+            SIGNING_KEY,
             SENDER,
         ),
+        calls_back=True,
     ),
-    Kind("brevo", "Brevo", _EMAIL, _anymail("brevo"), fields=(API_KEY, SENDER)),
-    Kind("resend", "Resend", _EMAIL, _anymail("resend"), fields=(API_KEY, SENDER)),
+    Kind(
+        "brevo",
+        "Brevo",
+        _EMAIL,
+        _anymail("brevo"),
+        fields=(API_KEY, CALLBACK_LOGIN, SENDER),
+        calls_back=True,
+    ),
+    Kind(
+        "resend",
+        "Resend",
+        _EMAIL,
+        _anymail("resend"),
+        fields=(API_KEY, CALLBACK_LOGIN, SENDER),
+        calls_back=True,
+    ),
     Kind(
         "twilio",
         "Twilio",

@@ -93,6 +93,17 @@ def test_what_is_left_over_comes_with_the_next_batch(
     assert [go(at_most=3) for _ in range(4)] == [3, 3, 1, 0]
 
 
+def test_a_batch_is_no_larger_in_any_plan_of_the_database(
+    driver: ScriptedDriver, aurora: Tenant
+) -> None:
+    """With nested loops alone, a limit inside of IN (…) is asked anew for each row."""
+    many(aurora, 7)
+    with connection.cursor() as cursor:
+        for way in ("hashjoin", "mergejoin", "hashagg", "material", "sort"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+    assert [go(at_most=3) for _ in range(4)] == [3, 3, 1, 0]
+
+
 class TestNotAllowed:
     """It fails, or is discarded, with a sentence; nobody pays, and no driver sees it."""
 

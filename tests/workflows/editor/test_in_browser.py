@@ -128,3 +128,23 @@ def test_pages_are_accessible_and_fit(
         person.open(committed_world.aurora.url(f"/panel/workflows/{path}"))
         assert person.serious_findings() == [], path
         assert not person.scrolls_sideways(), path
+
+
+def test_events_are_found_by_a_word(visitor: Visitors, committed_world: World) -> None:
+    page = open_panel(visitor, committed_world, "/panel/workflows/")
+    page.click("main >> text=New workflow")
+    search = page.get_by_label("Search what happens")
+    search.fill("served CAKE")
+    shown = page.locator("[name=event] option:not([hidden])")
+    expect(shown.filter(has_text="served")).to_have_count(1)
+    assert page.locator("[name=event] option[value='appointment.created']").is_disabled()
+    search.press("Enter")
+    expect(page.locator("[name=event]")).to_have_value("cake.served")
+    expect(page.locator("[name=amount]")).to_have_value("24")
+
+
+def test_events_have_no_search_without_javascript(
+    visitor: Visitors, committed_world: World
+) -> None:
+    page = open_panel(visitor, committed_world, "/panel/workflows/add/", javascript=False)
+    expect(page.locator("[data-narrows]")).to_be_hidden()
