@@ -21,7 +21,7 @@ from booking.models import (
     Staff,
 )
 from credits.models import CreditPack
-from tenants.models import Tenant
+from tenants.models import Invitation, Membership, Tenant
 from tenants.scope import tenant_scope
 from tests.billing.money_pages.rows import invoice_number, paid
 from tests.credits.shop import pack_of
@@ -109,6 +109,7 @@ def path_of(name: str, world: World, rows: Rows | None) -> str:
         "billing:pay": {"reference": PAID},
         "billing:give_up": {"reference": PAID},
         "tenants_public:confirm_email": {"key": "not-a-key"},
+        "tenants_public:invitation": {"token": "not-a-token"},
         "account_confirm_email": {"key": "not-a-key"},
         "account_reset_password_from_key": {"uidb36": "1", "key": "not-a-key"},
         "tenants_public:enter": {"slug": world.aurora.slug},
@@ -149,6 +150,8 @@ def path_of(name: str, world: World, rows: Rows | None) -> str:
         return reverse(name, urlconf=PLATFORM_URLS, kwargs={"pk": world.aurora.pk, **more})
     if name.split(":")[0] in MESSAGING:
         return reverse(name, urlconf=urlconf_of(name), kwargs=keys_of_messaging(name, world))
+    if name.startswith("team:") and name.split(":")[1] not in {"list", "roles", "invite"}:
+        return reverse(name, urlconf=TENANT_URLS, kwargs=keys_of_team(name, world))
     if name.startswith("credits:"):
         return reverse(name, urlconf=TENANT_URLS, kwargs={"channel": sold_channel(world)})
     if name.startswith("credits_console:"):
@@ -202,6 +205,17 @@ def keys_of_messaging(name: str, world: World) -> dict[str, object]:
         url = stop_url(world.aurora, "email", "clara@mail.example")
         return {"token": url.rstrip("/").rsplit("/", 1)[1]}
     return {"driver": "twilio"} if page == "call" else {}
+
+
+def keys_of_team(name: str, world: World) -> dict[str, object]:
+    """What stands in the addresses about logins: a member of Salon Aurora, or an open invitation to it."""
+    if name.split(":")[1] in {"send_again", "withdraw"}:
+        open_one = {"tenant": world.aurora, "email": "ines@aurora.example"}
+        at = timezone.now()
+        times = {"created_at": at, "sent_at": at, "good_until": at + timedelta(days=7)}
+        made = {**times, "role": "staff"}
+        return {"pk": Invitation.objects.get_or_create(**open_one, defaults=made)[0].pk}
+    return {"pk": Membership.objects.get(tenant=world.aurora, user=world.bruno).pk}
 
 
 def keys_of_money(name: str, world: World) -> dict[str, object]:
@@ -280,7 +294,7 @@ def test_tenant_address(name: str, world: World, rows: Rows, client_for: Clients
     [
         n
         for n in TENANT
-        if n.split(":")[0] in {"booking", "billing", "credits", "workflows", "messages"}
+        if n.split(":")[0] in {"booking", "billing", "credits", "workflows", "messages", "team"}
         and n != "booking:public"
     ],
 )
