@@ -177,6 +177,4 @@ registry.add(
 
 registry.add(*EVENTS)
 register_action(SET_STATUS)
-staff_links.register(
-    free=logins.free_staff, names=logins.staff_names, link=logins.link_staff
-)
+staff_links.register(free=logins.free_staff, names=logins.staff_names, link=logins.link_staff)

@@ -13,9 +13,7 @@ register_meter(MonthlyMeter())
 
 registry.add(*EVENTS)
 registry.add(
-    MenuItem(
-        _("Team logins"), url="team:list", icon="key-round", group=9, order=5, roles=MANAGERS
-    )
+    MenuItem(_("Team logins"), url="team:list", icon="key-round", group=9, order=5, roles=MANAGERS)
 )
 
 audit.register(

@@ -62,9 +62,7 @@ def _for_newcomer(request: HttpRequest, token: str, found: Invitation) -> HttpRe
     return perform_password_login(request, {"email": found.email}, login)
 
 
-def _page(
-    request: HttpRequest, found: Invitation, template: str, **more: object
-) -> HttpResponse:
+def _page(request: HttpRequest, found: Invitation, template: str, **more: object) -> HttpResponse:
     form = more.get("form")
     context = {"invitation": found, "tenant": found.tenant, **more}
     status = 422 if getattr(form, "errors", None) else 200

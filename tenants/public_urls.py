@@ -14,9 +14,7 @@ urlpatterns = [
     re_path(r"^confirm-email/(?P<key>[-:\w]+)/$", public_views.confirm_email, name="confirm_email"),
     path("enter/<slug:slug>/", public_views.enter, name="enter"),
     path("leave/", public_views.leave, name="leave"),
-    re_path(
-        r"^invitations/(?P<token>[-:\w]+)/$", invitation_views.invitation, name="invitation"
-    ),
+    re_path(r"^invitations/(?P<token>[-:\w]+)/$", invitation_views.invitation, name="invitation"),
     path("businesses/", account_views.businesses, name="businesses"),
     path("businesses/new/", account_views.new_business, name="new_business"),
     path("account/", account_views.account, name="account"),

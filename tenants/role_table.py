@@ -106,9 +106,7 @@ def _label(module: str) -> Sentence:
     return entries[0].label if entries else module
 
 
-def _walk(
-    patterns: list[URLPattern | URLResolver], path: str, namespace: str
-) -> Iterator[Page]:
+def _walk(patterns: list[URLPattern | URLResolver], path: str, namespace: str) -> Iterator[Page]:
     for pattern in patterns:
         here = path + str(pattern.pattern)
         if isinstance(pattern, URLResolver):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
@@ -51,11 +52,11 @@ class Team:
         self._asked = page
 
     @cached_property
-    def page(self) -> Page:
+    def page(self) -> Page[Any]:
         """Active ones first, then by role and name."""
         members = Membership.objects.filter(tenant=self.tenant).select_related("user")
         found = members.order_by("-is_active", RANK, Lower("user__name"), "pk")
-        page = Paginator(found, PER_PAGE).get_page(self._asked)
+        page: Page[Any] = Paginator(found, PER_PAGE).get_page(self._asked)
         names = staff_names(self.tenant)
         page.object_list = [self._login(one, names.get(one.user_id, "")) for one in page]
         return page

@@ -53,9 +53,7 @@ def roles(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: MemberRequest) -> HttpResponse:
     """Ask somebody to join. What cannot be said of an e-mail stands beside it, and nothing is lost."""
-    form = InviteForm(
-        posted(request), tenant=request.tenant, initial={"role": Role.STAFF.value}
-    )
+    form = InviteForm(posted(request), tenant=request.tenant, initial={"role": Role.STAFF.value})
     if form.is_bound and form.is_valid():
         slow_down(request)
         try:
@@ -141,7 +139,9 @@ def deactivate(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 def reactivate(request: MemberRequest, pk: int) -> HttpResponse:
     member = members.set_active(request.tenant, pk, active=True, by=request.user)
-    return changed(request, _("%(name)s can log in again.") % {"name": members.name_of(member.user)})
+    return changed(
+        request, _("%(name)s can log in again.") % {"name": members.name_of(member.user)}
+    )
 
 
 @panel(roles=OWNERS, in_person=True)

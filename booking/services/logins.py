@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -38,7 +39,8 @@ def require_free_login(tenant: Tenant, user: User | None, *, staff_id: int | Non
 
     Under the tenant's lock, in its schema. What a row has already it may keep, whoever was switched off since.
     """
-    if user is None or Staff.objects.filter(pk=staff_id, user=user).exists():
+    own = Q(pk=staff_id, user=user) if staff_id else Q(pk__in=[])
+    if user is None or Staff.objects.filter(own).exists():
         return
     if not Membership.objects.filter(tenant=tenant, user=user, is_active=True).exists():
         raise WrongChoice("user", _("This person has no login here any more. Choose another."))
@@ -48,11 +50,11 @@ def require_free_login(tenant: Tenant, user: User | None, *, staff_id: int | Non
 
 
 def logins_for(tenant: Tenant, row: Staff) -> list[tuple[int, str]]:
-    """Id and name of the logins that `row` may have: the active ones that are nobody's, and its own. Two queries."""
-    taken = set(Staff.objects.filter(user__isnull=False).values_list("user_id", flat=True))
-    members = Membership.objects.filter(tenant=tenant).select_related("user")
+    """Id and name of the logins that `row` may have: the active ones that are nobody's, and its own. One query."""
+    taken = Staff.objects.filter(user__isnull=False).values("user_id")
+    free = Q(is_active=True) & ~Q(user_id__in=taken)
+    members = Membership.objects.filter(Q(user_id=row.user_id) | free, tenant=tenant)
     return [
         (one.user_id, f"{one.user.name} · {one.user.email}" if one.user.name else one.user.email)
-        for one in members.order_by(Lower("user__name"), "pk")
-        if one.user_id == row.user_id or (one.is_active and one.user_id not in taken)
+        for one in members.select_related("user").order_by(Lower("user__name"), "pk")
     ]

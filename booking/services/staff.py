@@ -25,7 +25,7 @@ def add_staff(
     phone: str = "",
     user: User | None = None,
 ) -> Staff:
-    """Somebody new, active at once. Raises CapabilityMissing, LimitReached, WrongChoice for a login that is not free."""
+    """Somebody new, active at once. Raises CapabilityMissing, LimitReached, WrongChoice for a login not free."""
     with resources.allowed(tenant, Staff.capability("add")):
         require_free_login(tenant, user)
         row = Staff(name=name, title=title, email=email, phone=phone, user=user)

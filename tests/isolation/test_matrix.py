@@ -104,6 +104,7 @@ def path_of(name: str, world: World, rows: Rows | None) -> str:
     """An address of `name` that leads to something real."""
     keys: dict[str, dict[str, object]] = {
         **BOOKING_KEYS,
+        **keys_of_team(name, world),
         "billing:choose": {"plan_id": world.small_plan.pk},
         "billing:payment": {"reference": PAID},
         "billing:pay": {"reference": PAID},
@@ -150,8 +151,6 @@ def path_of(name: str, world: World, rows: Rows | None) -> str:
         return reverse(name, urlconf=PLATFORM_URLS, kwargs={"pk": world.aurora.pk, **more})
     if name.split(":")[0] in MESSAGING:
         return reverse(name, urlconf=urlconf_of(name), kwargs=keys_of_messaging(name, world))
-    if name.startswith("team:") and name.split(":")[1] not in {"list", "roles", "invite"}:
-        return reverse(name, urlconf=TENANT_URLS, kwargs=keys_of_team(name, world))
     if name.startswith("credits:"):
         return reverse(name, urlconf=TENANT_URLS, kwargs={"channel": sold_channel(world)})
     if name.startswith("credits_console:"):
@@ -207,15 +206,17 @@ def keys_of_messaging(name: str, world: World) -> dict[str, object]:
     return {"driver": "twilio"} if page == "call" else {}
 
 
-def keys_of_team(name: str, world: World) -> dict[str, object]:
-    """What stands in the addresses about logins: a member of Salon Aurora, or an open invitation to it."""
-    if name.split(":")[1] in {"send_again", "withdraw"}:
+def keys_of_team(name: str, world: World) -> dict[str, dict[str, object]]:
+    """What stands in the address, if it is about a login: a member of Salon Aurora, or an open invitation to it."""
+    if name in {"team:role", "team:deactivate", "team:reactivate", "team:hand_over"}:
+        return {name: {"pk": Membership.objects.get(tenant=world.aurora, user=world.bruno).pk}}
+    if name in {"team:send_again", "team:withdraw"}:
         open_one = {"tenant": world.aurora, "email": "ines@aurora.example"}
         at = timezone.now()
         times = {"created_at": at, "sent_at": at, "good_until": at + timedelta(days=7)}
         made = {**times, "role": "staff"}
-        return {"pk": Invitation.objects.get_or_create(**open_one, defaults=made)[0].pk}
-    return {"pk": Membership.objects.get(tenant=world.aurora, user=world.bruno).pk}
+        return {name: {"pk": Invitation.objects.get_or_create(**open_one, defaults=made)[0].pk}}
+    return {}
 
 
 def keys_of_money(name: str, world: World) -> dict[str, object]:
