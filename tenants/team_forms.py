@@ -60,7 +60,7 @@ class InviteForm(RoleForm):
         super().__init__(*args, **kwargs)
         people = free_staff(tenant)
         if people:
-            self.fields["staff"].choices = [("", _("No, nobody of them")), *people]  # type: ignore[attr-defined]
+            self.fields["staff"].choices = [("", _("No")), *people]  # type: ignore[attr-defined]
         else:
             del self.fields["staff"]
 

@@ -50,6 +50,7 @@ def find_member(tenant: Tenant, pk: int) -> Membership:
     found = Membership.objects.select_related("user").filter(tenant=tenant, pk=pk).first()
     if found is None:
         raise NotHere(_("This person has no login here any more."))
+    found.tenant = tenant
     return found
 
 
@@ -106,8 +107,8 @@ def require_not_oneself(member: Membership, by: User) -> None:
 
 def require_other_owner(member: Membership) -> None:
     """Return when `member` is not the only one who may decide. Raises LastOwner."""
-    owners = active_owners(member.tenant)
-    if owners.filter(pk=member.pk).exists() and not owners.exclude(pk=member.pk).exists():
+    others = active_owners(member.tenant).exclude(pk=member.pk)
+    if member.role == Role.OWNER and member.is_active and not others.exists():
         raise LastOwner
 
 
