@@ -8,17 +8,15 @@ from saas.core import throttling
 from tenants.models import Tenant, User
 from tests.tenants.doors import forget_limits
 from tests.tenants.team.guests import ClientFor
-from tests.world import World
 
 
 @pytest.fixture(autouse=True)
-def _no_limits_left_over(settings: Settings, world: World) -> None:
+def _no_limits_left_over(settings: Settings) -> None:
     forget_limits(settings)
-    for tenant in (world.aurora, world.borealis):
-        who = ("team_invitations", f"tenant:{tenant.pk}")
-        throttling._limiter(settings.REDIS_URL).clear(throttling._rate("30/hour"), *who)
 
 
 @pytest.fixture
-def owner(client_for: ClientFor, ana: User, aurora: Tenant) -> Client:
+def owner(client_for: ClientFor, ana: User, aurora: Tenant, settings: Settings) -> Client:
+    limiter, rate = throttling._limiter(settings.REDIS_URL), throttling._rate("30/hour")
+    limiter.clear(rate, "team_invitations", f"tenant:{aurora.pk}")
     return client_for(ana, aurora)
