@@ -3,9 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment, Customer, Location, Service, ServiceExtra, Staff
+from booking.services import logins
 from booking.workflow_actions import SET_STATUS
 from booking.workflow_events import EVENTS
 from plans.registry import Capability, Limit, MenuItem, registry
+from tenants import staff_links
 from workflows.actions.base import register as register_action
 
 registry.add(
@@ -175,3 +177,4 @@ registry.add(
 
 registry.add(*EVENTS)
 register_action(SET_STATUS)
+staff_links.register(free=logins.free_staff, names=logins.staff_names, link=logins.link_staff)

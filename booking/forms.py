@@ -16,8 +16,9 @@ from booking.models import (
     ServiceExtra,
     Staff,
 )
+from booking.services.logins import logins_for
 from saas.core.money import format_amount, format_money, parse_money
-from tenants.models import Tenant
+from tenants.models import Tenant, User
 
 EMAIL = _("Enter an e-mail address such as ana@example.com.")
 NAME = _("Enter a name.")
@@ -57,11 +58,19 @@ class RowForm(forms.ModelForm):
 class StaffForm(RowForm):
     class Meta:
         model = Staff
-        fields = ["name", "title", "email", "phone"]
+        fields = ["name", "title", "email", "phone", "user"]
         error_messages = {
             "name": {"required": NAME},
             "email": {"invalid": EMAIL},
+            "user": {"invalid_choice": _("This login is not free any more. Choose another.")},
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        logins = logins_for(self.tenant, self.instance)
+        login = self.fields["user"]
+        login.queryset = User.objects.filter(pk__in=[pk for pk, _name in logins])  # type: ignore[attr-defined]
+        login.choices = [("", _("No login")), *logins]  # type: ignore[attr-defined]
 
 
 class LocationForm(RowForm):

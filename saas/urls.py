@@ -13,6 +13,7 @@ handler500 = "saas.core.views.server_error"
 urlpatterns = [
     path("", include("tenants.urls")),
     path("", include("booking.urls")),
+    path("panel/team/", include("tenants.team_urls")),
     path("panel/billing/", include("billing.urls")),
     path("panel/workflows/", include("workflows.urls")),
     path("panel/messages/", include("workflows.message_urls")),

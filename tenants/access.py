@@ -33,6 +33,10 @@ def _check_member(request: HttpRequest, access: Access) -> None:
         request.tenant.entitlements.require(access.capability)
     if request.membership.role not in access.roles:
         raise NotAllowed(_("Your role does not include this. Ask the owner of the business."))
+    if access.in_person and request.impersonator is not None:
+        raise NotAllowed(
+            _("Only the people of the business itself do this. You see it as its owner.")
+        )
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:

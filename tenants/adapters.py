@@ -105,7 +105,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return throttling.client_ip(request) or "0.0.0.0"  # noqa: S104 - a label for “unknown”
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        links = {"reset_url": reverse("account_reset_password"), **context}
+        reset_url = reverse("account_reset_password", urlconf=settings.PUBLIC_SCHEMA_URLCONF)
+        links = {"reset_url": reset_url, **context}
         links = {k: on_platform(v) for k, v in links.items() if k.endswith("_url") and v}
         context = {**context, **links, "platform": PlatformSettings.load()}
         message = self.render_mail(template_prefix, email, context)

@@ -9,6 +9,8 @@ from django.urls import reverse
 from plans.models import PlatformSettings
 from plans.registry import MenuItem, registry
 from saas.core import clock
+from saas.core.access import EVERY_ROLE
+from tenants.role_table import roles_of
 from tenants.standing import plan_line
 
 
@@ -55,7 +57,8 @@ def panel_menu(request: HttpRequest) -> list[list[dict[str, Any]]]:
 def _shows(item: MenuItem, request: HttpRequest) -> bool:
     if item.capability and not request.tenant.entitlements.can(item.capability):
         return False
-    return not item.roles or request.membership.role in item.roles
+    may_open = item.roles or EVERY_ROLE  # the page itself has the last word
+    return request.membership.role in may_open & roles_of(item.url)
 
 
 def entry(label: Any, href: str, icon: str, request: HttpRequest) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from tenants import account_views, public_views
+from tenants import account_views, invitation_views, public_views
 
 app_name = "tenants_public"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     re_path(r"^confirm-email/(?P<key>[-:\w]+)/$", public_views.confirm_email, name="confirm_email"),
     path("enter/<slug:slug>/", public_views.enter, name="enter"),
     path("leave/", public_views.leave, name="leave"),
+    re_path(r"^invitations/(?P<token>[-:\w]+)/$", invitation_views.invitation, name="invitation"),
     path("businesses/", account_views.businesses, name="businesses"),
     path("businesses/new/", account_views.new_business, name="new_business"),
     path("account/", account_views.account, name="account"),

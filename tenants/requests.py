@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from tenants.models import Tenant, User
+from tenants.models import Membership, Tenant, User
 
 
 class SignedInRequest(HttpRequest):
@@ -17,3 +17,10 @@ class TenantRequest(HttpRequest):
     tenant: Tenant
     impersonator: User | None
     """The super admin who sees it as the person of this request; None: that person is here."""
+
+
+class MemberRequest(TenantRequest):
+    """What a view gets that is marked @panel."""
+
+    user: User
+    membership: Membership

@@ -16,7 +16,7 @@ from saas.core.access import public
 from saas.core.throttling import throttled
 from tenants.impersonation_views import leave_impersonation
 from tenants.requests import TenantRequest
-from tenants.services import handoff
+from tenants.services import handoff, members
 from tenants.states import STATE_COOKIE, browser_state, go_with_state
 
 
@@ -56,6 +56,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     entry = handoff.redeem_entry(note, request.tenant, state=state, now=clock.true_now())
     start_session(request, entry.user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session["host"] = request.tenant.pk
+    members.came_in(request.tenant, entry.user, now=clock.now())
     response = redirect(entry.path)
     response.delete_cookie(STATE_COOKIE, samesite="Lax")
     return response

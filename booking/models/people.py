@@ -55,7 +55,12 @@ class Staff(Pausable):
 
     class Meta:
         indexes = [models.Index(fields=["name"])]
-        constraints = [models.CheckConstraint(name="staff_has_name", condition=~Q(name=""))]
+        constraints = [
+            models.CheckConstraint(name="staff_has_name", condition=~Q(name="")),
+            models.UniqueConstraint(
+                fields=["user"], name="staff_login_once", condition=Q(user__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

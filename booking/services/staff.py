@@ -4,7 +4,8 @@ from typing import TypedDict, Unpack
 
 from booking.models import Staff
 from booking.services import resources
-from tenants.models import Tenant
+from booking.services.logins import require_free_login
+from tenants.models import Tenant, User
 
 
 class StaffFields(TypedDict, total=False):
@@ -12,18 +13,30 @@ class StaffFields(TypedDict, total=False):
     title: str
     email: str
     phone: str
+    user: User | None
 
 
 def add_staff(
-    tenant: Tenant, *, name: str, title: str = "", email: str = "", phone: str = ""
+    tenant: Tenant,
+    *,
+    name: str,
+    title: str = "",
+    email: str = "",
+    phone: str = "",
+    user: User | None = None,
 ) -> Staff:
-    """Somebody new, active at once. Raises CapabilityMissing, LimitReached."""
-    return resources.add(tenant, Staff(name=name, title=title, email=email, phone=phone))
+    """Somebody new, active at once. Raises CapabilityMissing, LimitReached, WrongChoice for a login not free."""
+    with resources.allowed(tenant, Staff.capability("add")):
+        require_free_login(tenant, user)
+        row = Staff(name=name, title=title, email=email, phone=phone, user=user)
+        return resources.add(tenant, row)
 
 
 def edit_staff(tenant: Tenant, pk: int, **changes: Unpack[StaffFields]) -> Staff:
-    """Write what is given, leave the rest. Raises CapabilityMissing, NotHere."""
-    return resources.edit(tenant, Staff, pk, changes)
+    """Write what is given, leave the rest. Raises CapabilityMissing, NotHere, WrongChoice as `add_staff` does."""
+    with resources.allowed(tenant, Staff.capability("edit")):
+        require_free_login(tenant, changes.get("user"), staff_id=pk)
+        return resources.edit(tenant, Staff, pk, changes)
 
 
 def set_staff_active(tenant: Tenant, pk: int, *, active: bool) -> Staff:

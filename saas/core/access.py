@@ -22,11 +22,12 @@ OWNERS = frozenset({OWNER})
 
 @dataclass(frozen=True)
 class Access:
-    """`audience`: public, signed_in, console or panel. `capability` and `roles` refine panel."""
+    """`audience`: public, signed_in, console or panel. `capability`, `roles` and `in_person` refine panel."""
 
     audience: str
     capability: str = ""
     roles: frozenset[str] = EVERY_ROLE
+    in_person: bool = False
 
     @staticmethod
     def of(view: Callable[..., Any]) -> "Access":
@@ -55,6 +56,11 @@ console = _declare(Access("console"))
 """Super admins, on the platform host."""
 
 
-def panel(capability: str = "", *, roles: frozenset[str] = EVERY_ROLE) -> Callable[[V], V]:
-    """Members of the tenant with one of `roles`, while the plan has `capability`."""
-    return _declare(Access("panel", capability, roles))
+def panel(
+    capability: str = "", *, roles: frozenset[str] = EVERY_ROLE, in_person: bool = False
+) -> Callable[[V], V]:
+    """Members of the tenant with one of `roles`, while the plan has `capability`.
+
+    `in_person`: not for a super admin who sees the business as its owner.
+    """
+    return _declare(Access("panel", capability, roles, in_person))

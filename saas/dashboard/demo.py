@@ -33,6 +33,7 @@ from plans.models import Plan, PlatformSettings
 from plans.services.grids import load_grid
 from saas.dashboard.demo_credits import sell_packs, use_credits
 from saas.dashboard.demo_days import fill_days
+from saas.dashboard.demo_team import add_team
 from tenants.models import Cycle, Domain, Membership, PlanChange, Role, Tenant, User
 from tenants.scope import tenant_scope
 from tenants.services.provisioning import provision
@@ -111,6 +112,7 @@ def add_business(business: dict[str, Any], password: str, now: datetime) -> Tena
     if months := business.get("paid_from_balance"):
         pay_from_balance(tenant, months * plan.monthly_price, since, now)
     furnish(tenant, business)
+    add_team(tenant, business.get("invited", []), now)
     fill_days(tenant, min(business["appointments"], room(tenant, "appointments")), now)
     add_workflows(tenant, business.get("workflows", []), now)
     use_credits(tenant, business.get("credits", {}), now)

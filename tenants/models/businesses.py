@@ -193,13 +193,15 @@ class Role(models.TextChoices):
 
 
 class Membership(models.Model):
-    """A login's role in a tenant."""
+    """A login's role in a tenant. The database refuses to leave a tenant without an active owner."""
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=7, choices=Role.choices)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
+    last_login_at = models.DateTimeField(null=True, blank=True)
+    """When they last came in to this very business: what they do elsewhere is nobody's concern here."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "user"], name="membership_once")]

@@ -22,6 +22,7 @@ ALL = [
     "Locations",
     "Workflows",
     "Messages",
+    "Team logins",
     "Billing",
 ]
 

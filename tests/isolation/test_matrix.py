@@ -21,7 +21,7 @@ from booking.models import (
     Staff,
 )
 from credits.models import CreditPack
-from tenants.models import Tenant
+from tenants.models import Invitation, Membership, Tenant
 from tenants.scope import tenant_scope
 from tests.billing.money_pages.rows import invoice_number, paid
 from tests.credits.shop import pack_of
@@ -104,11 +104,13 @@ def path_of(name: str, world: World, rows: Rows | None) -> str:
     """An address of `name` that leads to something real."""
     keys: dict[str, dict[str, object]] = {
         **BOOKING_KEYS,
+        **keys_of_team(name, world),
         "billing:choose": {"plan_id": world.small_plan.pk},
         "billing:payment": {"reference": PAID},
         "billing:pay": {"reference": PAID},
         "billing:give_up": {"reference": PAID},
         "tenants_public:confirm_email": {"key": "not-a-key"},
+        "tenants_public:invitation": {"token": "not-a-token"},
         "account_confirm_email": {"key": "not-a-key"},
         "account_reset_password_from_key": {"uidb36": "1", "key": "not-a-key"},
         "tenants_public:enter": {"slug": world.aurora.slug},
@@ -204,6 +206,19 @@ def keys_of_messaging(name: str, world: World) -> dict[str, object]:
     return {"driver": "twilio"} if page == "call" else {}
 
 
+def keys_of_team(name: str, world: World) -> dict[str, dict[str, object]]:
+    """What stands in the address, if it is about a login: a member of Salon Aurora, or an open invitation to it."""
+    if name in {"team:role", "team:deactivate", "team:reactivate", "team:hand_over"}:
+        return {name: {"pk": Membership.objects.get(tenant=world.aurora, user=world.bruno).pk}}
+    if name in {"team:send_again", "team:withdraw"}:
+        open_one = {"tenant": world.aurora, "email": "ines@aurora.example"}
+        at = timezone.now()
+        times = {"created_at": at, "sent_at": at, "good_until": at + timedelta(days=7)}
+        made = {**times, "role": "staff"}
+        return {name: {"pk": Invitation.objects.get_or_create(**open_one, defaults=made)[0].pk}}
+    return {}
+
+
 def keys_of_money(name: str, world: World) -> dict[str, object]:
     """What stands in the addresses of the console's pages about money."""
     of_tenant = {"pk": world.aurora.pk}
@@ -280,7 +295,7 @@ def test_tenant_address(name: str, world: World, rows: Rows, client_for: Clients
     [
         n
         for n in TENANT
-        if n.split(":")[0] in {"booking", "billing", "credits", "workflows", "messages"}
+        if n.split(":")[0] in {"booking", "billing", "credits", "workflows", "messages", "team"}
         and n != "booking:public"
     ],
 )

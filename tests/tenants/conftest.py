@@ -49,7 +49,7 @@ def add_migration(
 
     def add(operations: str, *, atomic: bool = True) -> str:
         names = sorted(path.stem for path in folder.glob("0*.py"))
-        name = f"{len(names) + 1:04}_later"
+        name = f"{int(names[-1][:4]) + 1:04}_later"
         body = textwrap.indent(textwrap.dedent(operations).strip(), " " * 8)
         source = TEMPLATE.format(previous=names[-1], atomic=atomic, operations=body)
         (folder / f"{name}.py").write_text(source)

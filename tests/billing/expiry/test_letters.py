@@ -129,8 +129,11 @@ def test_grace_decides_how_often_they_are_told(
 
 @pytest.mark.parametrize("who", ["suspended", "cancelled", "staff", "left", "login off"])
 def test_nobody_else_is_written_to(
-    aurora: Tenant, plan: Plan, ana: User, expired: Plan, mailoutbox: Mails, who: str
+    aurora: Tenant, plan: Plan, ana: User, mara: User, expired: Plan, mailoutbox: Mails, who: str
 ) -> None:
+    """A business has an owner always; hers is a login that is switched off, so nobody is written to."""
+    Membership.objects.filter(tenant=aurora, user=mara).update(role=Role.OWNER)
+    User.objects.filter(pk=mara.pk).update(is_active=False)
     past_due(aurora, plan)
     member = Membership.objects.filter(tenant=aurora, user=ana)
     if who == "suspended":

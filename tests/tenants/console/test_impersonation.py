@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from saas.core.models import AuditEntry
-from tenants.models import Membership, Tenant, User
+from tenants.models import Membership, Role, Tenant, User
 from tenants.services import accounts, handoff, impersonation
 from tests.tenants.console.pages import page_of, queries_of, text_of
 from tests.tenants.doors import cross, path_of
@@ -111,6 +111,7 @@ def change_owners_password(olivia: User, ana: User, tenant: Tenant) -> None:
 
 
 def end_membership(olivia: User, ana: User, tenant: Tenant) -> None:
+    Membership.objects.filter(user__email="mara@aurora.example").update(role=Role.OWNER)
     Membership.objects.filter(user=ana, tenant=tenant).update(is_active=False)
 
 
@@ -228,7 +229,7 @@ def test_closed_business_and_one_without_an_owner_are_refused(
     desk: Client, aurora: Tenant, borealis: Tenant
 ) -> None:
     Tenant.objects.filter(pk=aurora.pk).update(suspended_at=NOW)
-    Membership.objects.filter(tenant=borealis).update(is_active=False)
+    User.objects.filter(memberships__tenant=borealis).update(is_active=False)
     assert desk.post(page_of(aurora, "impersonate/")).status_code == 403
     assert desk.post(page_of(borealis, "impersonate/")).status_code == 403
 
