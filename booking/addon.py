@@ -6,6 +6,7 @@ from booking.models import Appointment, Customer, Location, Service, ServiceExtr
 from booking.workflow_actions import SET_STATUS
 from booking.workflow_events import EVENTS
 from plans.registry import Capability, Limit, MenuItem, registry
+from saas.core.access import MANAGERS
 from workflows.actions.base import register as register_action
 
 registry.add(
@@ -151,6 +152,15 @@ registry.add(
         capability="customers",
         group=1,
         order=40,
+    ),
+    MenuItem(
+        _("Reports"),
+        url="booking:report_list",
+        icon="chart-column",
+        capability="reports",
+        group=1,
+        order=60,
+        roles=MANAGERS,
     ),
     MenuItem(
         _("Services"),

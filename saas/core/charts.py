@@ -40,7 +40,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Axis:
-    """What stands along the drawing. `ticks` from the top to zero; `labels` with empty ones where they were too many."""
+    """What stands along the drawing. `ticks` from the top to zero; some `labels` are empty where they were too many."""
 
     ticks: list[str]
     labels: list[str]
