@@ -18,7 +18,7 @@ from booking.reports.sheets import MINUTES, PLACE, SHARE, TEXT, Column, Figure, 
 from booking.reports.spans import Choice, Span
 from booking.reports.tallies import BOOKED, Question
 from booking.reports.working_time import WorkingTime
-from saas.core.charts import Columns, Series, columns
+from saas.core.charts import REST, Columns, Series, columns
 
 ONE_DAY = timedelta(days=1)
 
@@ -72,7 +72,7 @@ def _chart(span: Span, places: Mapping[date, Load]) -> Columns:
         [span.short(place) for place in places],
         [
             Series(_("Booked"), [one.booked for one in places.values()]),
-            Series(_("Free"), [one.free for one in places.values()]),
+            Series(_("Free"), [one.free for one in places.values()], tone=REST),
         ],
         hours,
         unit=60,

@@ -11,7 +11,8 @@ from saas.core.errors import Sentence
 
 HEIGHT, SLOT, WIDE = 200, 100, 56
 """How high a drawing is, how much of its width one place on the axis has, and how much of that its column takes."""
-TONES = 4
+TONES, REST = 4, 5
+"""How many colours are taken in turn, and that of what is only the rest of something."""
 ALL_LABELS, FEW_LABELS = 13, 6
 """Up to so many places each has its label; of more places, so many at most."""
 
@@ -20,10 +21,11 @@ Say = Callable[[int], str]
 
 @dataclass(frozen=True)
 class Series:
-    """One figure for each place on the axis."""
+    """One figure for each place on the axis. `tone` 0: the colours go by the order of the series."""
 
     label: Sentence
     values: Sequence[int]
+    tone: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def columns(
         for place, values in enumerate(_columns(series))
         for mark in _column(place, values, top, series, (names or places)[place], say)
     ]
-    legend = [(tone_of(number), one.label) for number, one in enumerate(series)]
+    legend = [(one.tone or tone_of(number), one.label) for number, one in enumerate(series)]
     return Columns(marks, _axis(places, top, tick or say), legend, SLOT * len(places))
 
 
@@ -206,7 +208,7 @@ def _column(
         height = max(head - foot, 1)
         title = f"{series[number].label}, {name}: {say(value)}"
         y = max(HEIGHT - foot - height, 0)
-        marks.append(Mark(x, y, WIDE, height, tone_of(number), title))
+        marks.append(Mark(x, y, WIDE, height, series[number].tone or tone_of(number), title))
         below += value
     return marks
 

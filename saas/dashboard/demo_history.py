@@ -101,11 +101,13 @@ def within_ceiling(visits: Iterable[Visit], tenant: Tenant, ceiling: int) -> lis
     """As many as the plan allows to be booked in each of its months, and no class without whoever holds its time."""
     if tenant.entitlements.ceiling("appointments") == UNLIMITED:
         return list(visits)
-    used: Counter[datetime] = Counter()
+    used: Counter[object] = Counter()
     kept: list[Visit] = []
     known = set()
     for visit in sorted(visits, key=lambda one: one.row.created_at):
-        month = tenant.usage_window(visit.row.created_at)[0]
+        booked = visit.row.created_at
+        before_plan = booked < tenant.plan_started_at
+        month = (booked.year, booked.month) if before_plan else tenant.usage_window(booked)[0]
         if used[month] >= ceiling * NEARLY or (visit.joins and id(visit.joins) not in known):
             continue
         used[month] += 1

@@ -96,12 +96,12 @@ def _special_days(told: list[dict[str, str]], today: date, hours: Hours) -> None
                 continue
             spans = [read_span(one["open"])] if "open" in one else []
             hours.special[day] = spans
-            SpecialHours.objects.bulk_create(
-                [
-                    SpecialHours(day=day, note=one["note"], starts=start, ends=end)
-                    for start, end in (spans or [(None, None)])
-                ]
-            )
+            rows = [SpecialHours(starts=start, ends=end) for start, end in spans] or [
+                SpecialHours()
+            ]
+            for row in rows:
+                row.day, row.note = day, one["note"]
+            SpecialHours.objects.bulk_create(rows)
 
 
 def _holidays(

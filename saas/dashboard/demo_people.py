@@ -20,7 +20,7 @@ NOTES = (
     "Comes with a dog, which is fine.",
     "Please no perfume.",
 )
-WITH_EMAIL, WITH_PHONE, WITH_NOTES = 0.78, 0.7, 0.06
+WITH_EMAIL, WITH_PHONE, WITH_NOTES, AT_HOME = 0.78, 0.7, 0.06, 0.6
 
 
 def make_customers(
@@ -45,18 +45,17 @@ def make_customers(
 
 def strangers(languages: list[str], dice: Random) -> list[tuple[str, str]]:
     """(name, language), every one once, mostly of the first language."""
-    pools = []
+    pools: list[list[tuple[str, str]]] = []
+    result: list[tuple[str, str]] = []
     for language in languages:
         pairs = product(NAMES[language]["first"], NAMES[language]["last"])
-        pool = [f"{first} {last}" for first, last in pairs]
+        pool = [(f"{first} {last}", language) for first, last in pairs]
         dice.shuffle(pool)
-        pools.append([(name, language) for name in pool])
-    result = []
+        pools.append(pool)
     while any(pools):
-        pool = (
-            pools[0] if pools[0] and dice.random() < 0.6 else dice.choice([p for p in pools if p])
-        )
-        result.append(pool.pop())
+        left = [pool for pool in pools if pool]
+        at_home = bool(pools[0]) and dice.random() < AT_HOME
+        result.append((pools[0] if at_home else dice.choice(left)).pop())
     return result
 
 
