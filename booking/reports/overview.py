@@ -54,7 +54,7 @@ def overview(asked: Asked) -> Overview:
         ),
         "customers": Card(
             REPORTS["customers"],
-            Figure(_("New customers"), COUNT, faces.new, faces_before.new),
+            Figure(_("new customers"), COUNT, faces.new, faces_before.new),
             spark([firsts.get(place, 0) for place in places]),
         ),
         "no-shows": Card(
@@ -82,4 +82,4 @@ def _occupancy(asked: Asked) -> tuple[occupancy.Load, occupancy.Load]:
 def _messages(asked: Asked) -> Card:
     found = messages.channels_now_and_before(asked.tenant, asked.choice).values()
     sent, before = (sum(one[when] for one in found) for when in ("sent", "before"))
-    return Card(REPORTS["messages"], Figure(_("Messages sent"), COUNT, sent, before, good=0))
+    return Card(REPORTS["messages"], Figure(_("sent"), COUNT, sent, before, good=0))

@@ -13,7 +13,7 @@ HEIGHT, SLOT, WIDE = 200, 100, 56
 """How high a drawing is, how much of its width one place on the axis has, and how much of that its column takes."""
 TONES, REST = 4, 5
 """How many colours are taken in turn, and that of what is only the rest of something."""
-ALL_LABELS, FEW_LABELS = 13, 6
+ALL_LABELS, FEW_LABELS = 13, 5
 """Up to so many places each has its label; of more places, so many at most."""
 
 Say = Callable[[int], str]

@@ -180,7 +180,7 @@ class Diary:
             notice = timedelta(hours=self.dice.choice((3, 20, 30, 50)))
             row.cancelled_at = max(min(row.starts_at - notice, self.now), row.created_at)
         elif not is_over:
-            row.status = Status.PENDING if chance < 0.2 else Status.APPROVED
+            row.status = Status.PENDING if chance < 0.14 else Status.APPROVED
         elif chance < 0.06 + self.missed:
             row.status = Status.NO_SHOW
         elif row.ends_at > self.now - timedelta(days=2) and chance < 0.3:
