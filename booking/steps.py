@@ -15,6 +15,7 @@ from tenants.models import Tenant
 @dataclass(frozen=True)
 class Step:
     """One thing to do. `key` is the limit whose count says whether it was ever done; or `fact`, the fact that does.
+    `needs` is the feature behind it, where it is not the adding of `key`.
 
     `again` is what it is called from the second time on; `why` says what it is good for.
     """
@@ -23,6 +24,7 @@ class Step:
     view: str = ""
     key: str = ""
     fact: str = ""
+    needs: str = ""
     icon: str = ""
     text: Sentence = ""
     why: Sentence = ""
@@ -59,6 +61,7 @@ HOURS = Step(
     _("Set your opening hours"),
     view="booking:staff_list",
     fact="has_hours",
+    needs="staff",
     icon="clock",
     text=_("So that customers only see times at which you are there"),
 )
@@ -66,6 +69,7 @@ LOGO = Step(
     _("Add your logo"),
     view="booking:public",
     fact="has_logo",
+    needs="booking_page.upload_logo",
     icon="image",
     text=_("Your booking page then looks like yours"),
 )
@@ -73,6 +77,7 @@ SHARE = Step(
     _("Share your booking link"),
     view="booking:public",
     fact="was_booked_online",
+    needs="booking_page.receive_appointments",
     icon="share-2",
     text=_("Done with the first booking that a customer makes there"),
 )
@@ -116,9 +121,9 @@ def checklist(tenant: Tenant, usage: list[UsageLine], facts: Facts) -> list[Step
     counted = [
         replace(step, done=lines[step.key].used > 0) for step in _possible(tenant, STEPS, lines)
     ]
-    wanted = [HOURS] if counted else []
-    wanted += [LOGO] if can("booking_page.upload_logo") else []
-    wanted += [SHARE] if can("booking_page.receive_appointments") else []
+    if not counted:
+        return []  # nothing can be offered here
+    wanted = [step for step in (HOURS, LOGO, SHARE) if can(step.needs)]
     steps = [*counted, *(replace(step, done=getattr(facts, step.fact)) for step in wanted)]
     if all(step.done for step in steps):
         return []
