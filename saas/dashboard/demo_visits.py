@@ -27,6 +27,7 @@ STEP = 15
 RUSH = {0: 0.75, 1: 0.85, 2: 0.9, 3: 1.0, 4: 1.2, 5: 1.25, 6: 1.0}
 """How full a weekday is, beside the others."""
 BOOKED_AHEAD = (0, 1, 2, 3, 5, 8, 13, 18)
+TRIES, REGULARS = 5, 1.25
 WITH_EXTRA, ONLINE, DEPOSIT_PAID, KNOWN_AT_FIRST = 0.18, 0.58, 0.85, 0.3
 
 
@@ -67,6 +68,8 @@ class Diary:
     now: datetime
     dice: Random
     met: int = 0
+    coming: set[tuple[int, date]] = field(default_factory=set)
+    """Who comes on which day, by the place in `customers`: nobody twice, as far as that can be had."""
 
     def visits(self) -> Iterator[Visit]:
         today = self.now.astimezone(self.hours.zone).date()
@@ -147,7 +150,7 @@ class Diary:
         start = self.hours.instant(shift.day, minute)
         ahead = timedelta(days=self.dice.choice(BOOKED_AHEAD), minutes=self.dice.randint(90, 600))
         row = Appointment(
-            customer=self.customer(shift.progress),
+            customer=self.customer(shift),
             service=service,
             staff=shift.person,
             location=shift.place,
@@ -159,14 +162,19 @@ class Diary:
             row.language, row.agreed_at = row.customer.language, row.created_at
         return row
 
-    def customer(self, progress: float) -> Customer:
+    def customer(self, shift: Shift) -> Customer:
         """Somebody new now and then, as time goes on; mostly one of those known by then, the regulars first."""
         first = int(len(self.customers) * KNOWN_AT_FIRST)
-        known = max(int(first + (len(self.customers) - first) * progress), 1)
+        known = max(int(first + (len(self.customers) - first) * shift.progress), 1)
         if first + self.met < known:
             self.met += 1
             return self.customers[first + self.met - 1]
-        return self.customers[int(known * self.dice.random() ** 1.7)]
+        for _try in range(TRIES):
+            place = int(known * self.dice.random() ** REGULARS)
+            if (place, shift.day) not in self.coming:
+                break
+        self.coming.add((place, shift.day))
+        return self.customers[place]
 
     def note(self, row: Appointment) -> None:
         """Nobody has been booked before they were known."""
