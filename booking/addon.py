@@ -7,6 +7,7 @@ from booking.services import logins
 from booking.workflow_actions import SET_STATUS
 from booking.workflow_events import EVENTS
 from plans.registry import Capability, Limit, MenuItem, registry
+from saas.core.access import MANAGERS
 from tenants import staff_links
 from workflows.actions.base import register as register_action
 
@@ -153,6 +154,15 @@ registry.add(
         capability="customers",
         group=1,
         order=40,
+    ),
+    MenuItem(
+        _("Reports"),
+        url="booking:report_list",
+        icon="chart-column",
+        capability="reports",
+        group=1,
+        order=60,
+        roles=MANAGERS,
     ),
     MenuItem(
         _("Services"),

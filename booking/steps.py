@@ -1,4 +1,4 @@
-"""What the home page proposes: the steps of the first days, and afterwards what may be added now."""
+"""What the home page proposes: the checklist of a new business, and what may be added on any later day."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from booking.home import Facts
 from plans.entitlements import UsageLine
 from saas.core.errors import Sentence
 from tenants.models import Tenant
@@ -13,7 +14,8 @@ from tenants.models import Tenant
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do. `key` is the limit whose count says whether it was ever done.
+    """One thing to do. `key` is the limit whose count says whether it was ever done; or `fact`, the fact that does.
+    `needs` is the feature behind it, where it is not the adding of `key`.
 
     `again` is what it is called from the second time on; `why` says what it is good for.
     """
@@ -21,6 +23,8 @@ class Step:
     label: Sentence
     view: str = ""
     key: str = ""
+    fact: str = ""
+    needs: str = ""
     icon: str = ""
     text: Sentence = ""
     why: Sentence = ""
@@ -53,6 +57,31 @@ STEPS = (
     ),
 )
 
+HOURS = Step(
+    _("Set your opening hours"),
+    view="booking:staff_list",
+    fact="has_hours",
+    needs="staff",
+    icon="clock",
+    text=_("So that customers only see times at which you are there"),
+)
+LOGO = Step(
+    _("Add your logo"),
+    view="booking:public",
+    fact="has_logo",
+    needs="booking_page.upload_logo",
+    icon="image",
+    text=_("Your booking page then looks like yours"),
+)
+SHARE = Step(
+    _("Share your booking link"),
+    view="booking:public",
+    fact="was_booked_online",
+    needs="booking_page.receive_appointments",
+    icon="share-2",
+    text=_("Done with the first booking that a customer makes there"),
+)
+
 MORE = (
     Step(
         _("New appointment"),
@@ -82,20 +111,28 @@ MORE = (
 """What may be added on any later day, beside STEPS."""
 
 
-def first_steps(tenant: Tenant, usage: list[UsageLine]) -> list[Step]:
-    """What is done and what is not, from the counts in `usage`; nothing once the page can be shared.
+def checklist(tenant: Tenant, usage: list[UsageLine], facts: Facts) -> list[Step]:
+    """What a new business has done and has not; nothing once all of it is. Only what the plan has is asked for.
 
-    No query of its own. Only what the plan lets the tenant do is asked of it.
+    No query of its own.
     """
+    can = tenant.entitlements.can
     lines = {line.limit.key: line for line in usage if line.ceiling}
-    steps = [
+    counted = [
         replace(step, done=lines[step.key].used > 0) for step in _possible(tenant, STEPS, lines)
     ]
+    if not counted:
+        return []  # nothing can be offered here
+    wanted = [step for step in (HOURS, LOGO, SHARE) if can(step.needs)]
+    steps = [*counted, *(replace(step, done=getattr(facts, step.fact)) for step in wanted)]
     if all(step.done for step in steps):
         return []
-    can_share = tenant.entitlements.can("booking_page")
-    share = [Step(_("Share your page"), view="booking:public")] if can_share else []
-    return [Step(_("Create your account"), done=True), *steps, *share]
+    return [Step(_("Create your account"), done=True), *steps]
+
+
+def is_first_day(steps: list[Step]) -> bool:
+    """Whether there is nothing yet that could be booked: then the next step is all that the page is about."""
+    return any(step.key and not step.done for step in steps)
 
 
 def next_additions(tenant: Tenant, usage: list[UsageLine]) -> list[Step]:

@@ -10,6 +10,7 @@ from booking.views import (
     locations,
     panel_home,
     public,
+    reports,
     services,
     staff,
 )
@@ -62,4 +63,7 @@ urlpatterns = [
     path("panel/locations/<int:pk>/", locations.location_edit, name="location_edit"),
     path("panel/locations/<int:pk>/active/", locations.location_active, name="location_active"),
     path("panel/locations/<int:pk>/delete/", locations.location_delete, name="location_delete"),
+    path("panel/reports/", reports.report_list, name="report_list"),
+    path("panel/reports/<slug:key>/", reports.report, name="report"),
+    path("panel/reports/<slug:key>/<slug:table>.csv", reports.report_file, name="report_file"),
 ]

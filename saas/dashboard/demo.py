@@ -23,7 +23,6 @@ from billing.services.checkout import Press
 from billing.services.expiry.sweeping import sweep
 from booking.models import Service
 from booking.services.categories import add_category
-from booking.services.customers import add_customer
 from booking.services.extras import add_extra
 from booking.services.locations import add_location
 from booking.services.services import add_service
@@ -31,8 +30,8 @@ from booking.services.staff import add_staff
 from plans.entitlements import UNLIMITED
 from plans.models import Plan, PlatformSettings
 from plans.services.grids import load_grid
-from saas.dashboard.demo_credits import sell_packs, use_credits
-from saas.dashboard.demo_days import fill_days
+from saas.dashboard.demo_credits import buy, purchases_of, sell_packs, use_credits
+from saas.dashboard.demo_history import fill_history
 from saas.dashboard.demo_team import add_team
 from tenants.models import Cycle, Domain, Membership, PlanChange, Role, Tenant, User
 from tenants.scope import tenant_scope
@@ -89,9 +88,15 @@ def add_person(person: dict[str, str], password: str, *, is_super_admin: bool = 
 
 
 def add_business(business: dict[str, Any], password: str, now: datetime) -> Tenant:
-    """A business with its people and its days; as many rows as its plan has room for."""
+    """A business with its people and its days; as many rows as its plan has room for.
+
+    One that pays from its balance has begun with the default plan.
+    """
     since = now - timedelta(days=business["days_ago"])
-    plan = plan_at(business["plan"])
+    months, paying_since = business.get("paid_from_balance", 0), now
+    plan = chosen = plan_at(business["plan"])
+    if months:
+        plan, paying_since = plan_at(0), now - timedelta(days=business["paid_days_ago"])
     tenant = Tenant.objects.create(
         name=business["name"], slug=business["slug"], time_zone=business["time_zone"],
         plan=plan, plan_started_at=since, created_at=since,
@@ -109,45 +114,62 @@ def add_business(business: dict[str, Any], password: str, now: datetime) -> Tena
             tenant=tenant, user=add_person(person, password), role=person["role"], created_at=since
         )
     tenant = provision(tenant, now=since)
-    if months := business.get("paid_from_balance"):
-        pay_from_balance(tenant, months * plan.monthly_price, since, now)
+    story = business.get("credits", {})
+    if months:
+        pay_from_balance(tenant, chosen, months, paying_since, now, story)
     furnish(tenant, business)
     add_team(tenant, business.get("invited", []), now)
-    fill_days(tenant, min(business["appointments"], room(tenant, "appointments")), now)
+    rooms = {limit: room(tenant, limit) for limit in ("customers", "appointments")}
+    fill_history(tenant, business, now, rooms)
     add_workflows(tenant, business.get("workflows", []), now)
-    use_credits(tenant, business.get("credits", {}), now)
+    use_credits(tenant, story, now)
     return tenant
 
 
-def pay_from_balance(tenant: Tenant, funds: int, since: datetime, now: datetime) -> None:
-    """`tenant` has put `funds` on its balance and has paid its plan from it, month by month, until `now`."""
+def pay_from_balance(
+    tenant: Tenant, plan: Plan, months: int, since: datetime, now: datetime, story: dict[str, Any]
+) -> None:
+    """`tenant` has put `months` on its balance and has paid `plan` from it, month by month, from `since` until `now`.
+
+    What the `story` says was bought in between is bought in between: invoices are numbered as they come.
+    """
     owner = tenant.memberships.select_related("user").get(role=Role.OWNER).user
     why = Why(Kind.ADJUSTMENT, "demo", note="By bank transfer")
-    ledger.deposit(tenant.lock(), funds, why, now=since)
-    press = Press(BALANCE, tenant.plan.monthly_price, "demo-first-month", owner)
-    payment = checkout.order_plan(tenant, tenant.plan_id, Cycle.MONTHLY, press, now=since)
+    ledger.deposit(tenant.lock(), months * plan.monthly_price, why, now=since)
+    press = Press(BALANCE, plan.monthly_price, "demo-first-month", owner)
+    payment = checkout.order_plan(tenant, plan.pk, Cycle.MONTHLY, press, now=since)
     checkout.begin(payment, now=since)
+    for at, pack in purchases_of(story, now):
+        renew_until(tenant, at)
+        buy(tenant, pack, at)
+    renew_until(tenant, now)
+
+
+def renew_until(tenant: Tenant, instant: datetime) -> None:
     tenant.refresh_from_db()
-    while tenant.expires_at and tenant.expires_at <= now:
+    while tenant.expires_at and tenant.expires_at <= instant:
         sweep(tenant.expires_at, at_most=1)
         tenant.refresh_from_db()
 
 
 def furnish(tenant: Tenant, business: dict[str, Any]) -> None:
-    """Staff, categories, services and their extras, locations and customers, up to the limits of the plan."""
+    """Staff, categories, services and their extras and locations, up to the limits of the plan."""
     for person in business["staff"][: room(tenant, "staff")]:
-        add_staff(tenant, **person)
+        add_staff(tenant, **only(person, "name", "title", "email", "phone"))
     left = room(tenant, "services")
     for order, (heading, services) in enumerate(business["services"].items(), start=1):
         category = add_category(tenant, name=heading, order_number=order)
         for service in services[:left]:
-            add_service(tenant, category=category, **service)
+            fields = only(service, "name", "minutes", "price", "description")
+            add_service(tenant, category=category, **fields)
         left = max(left - len(services), 0)
     for place in business["locations"][: room(tenant, "locations")]:
         add_location(tenant, **place)
-    for customer in business["customers"][: room(tenant, "customers")]:
-        add_customer(tenant, **customer)
     add_extras(tenant, business["extras"])
+
+
+def only(told: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: told[name] for name in names if name in told}
 
 
 def add_extras(tenant: Tenant, extras: list[dict[str, Any]]) -> None:

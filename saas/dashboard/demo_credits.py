@@ -9,6 +9,7 @@ from billing.services.checkout import Press
 from credits.models import CreditPack
 from credits.services import packs, purchases, spending
 from plans.entitlements import Entitlements
+from saas.dashboard.demo_messages import write_paid
 from tenants.metering import Item
 from tenants.models import Role, Tenant
 
@@ -25,15 +26,19 @@ def sell_packs(world: dict[str, Any], now: datetime) -> None:
             )  # fmt: skip
 
 
+def purchases_of(chosen: dict[str, Any], now: datetime) -> list[tuple[datetime, CreditPack]]:
+    """When which pack was bought, in order. `chosen`: {channel: {bought: [[name of a pack, days ago], …], used: …}}."""
+    found = [
+        (now - timedelta(days=days), CreditPack.objects.get(channel=channel, name=name))
+        for channel, story in chosen.items()
+        for name, days in story.get("bought", [])
+    ]
+    return sorted(found, key=lambda pair: pair[0])
+
+
 def use_credits(tenant: Tenant, chosen: dict[str, Any], now: datetime) -> None:
-    """`chosen`: {channel: {bought: [[name of a pack, days ago], …], used: [[how many, days ago], …]}}."""
+    """`chosen`: {channel: {used: [[how many, days ago], …]}}."""
     for channel, story in chosen.items():
-        for name, days in story.get("bought", []):
-            buy(
-                tenant,
-                CreditPack.objects.get(channel=channel, name=name),
-                now - timedelta(days=days),
-            )
         for many, days in story.get("used", []):
             use(tenant, channel, many, now - timedelta(days=days))
 
@@ -53,6 +58,9 @@ def use(tenant: Tenant, channel: str, many: int, now: datetime) -> None:
     for start in range(0, many, AT_ONCE):
         instant = now + timedelta(minutes=start // AT_ONCE)
         size = min(AT_ONCE, many - start)
-        items = [Item(f"demo:{channel}:{now:%y%m%d}:{start + n}", 1) for n in range(size)]
-        spending.charge(tenant, channel, items, instant)
+        key = f"demo:{tenant.pk}:{channel}:{now:%y%m%d}"
+        items = [Item(f"{key}:{start + n}", 1) for n in range(size)]
+        charges = spending.charge(tenant, channel, items, instant)
+        if channel != "email":  # those are written about appointments
+            write_paid(tenant, channel, items, charges, instant)
     del tenant.entitlements

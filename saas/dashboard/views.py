@@ -16,6 +16,7 @@ from saas.core import clock
 from saas.core.access import console
 from saas.core.htmx import saved
 from saas.dashboard import overview
+from saas.dashboard.guide_charts import guide_charts
 from saas.dashboard.money_attention import about_money
 
 
@@ -67,5 +68,6 @@ def style_guide(request: HttpRequest) -> HttpResponse:
         "plans": [(plan, []) for plan in plans],
         "page": Paginator(range(60), 20).page(2),
         "nodes": CapabilityTree(None, None).nodes,
+        "charts": guide_charts(platform.currency),
     }
     return render(request, "console/style_guide.html", context)

@@ -17,6 +17,7 @@ ALL = [
     "Home",
     "Appointments",
     "Customers",
+    "Reports",
     "Services",
     "Staff",
     "Locations",
@@ -46,6 +47,7 @@ def menu(client: Client) -> list[str]:
         ("locations", "Locations"),
         ("customers", "Customers"),
         ("appointments", "Appointments"),
+        ("reports", "Reports"),
     ],
 )
 def test_entry_of_a_missing_capability_is_absent_not_grey(

@@ -52,7 +52,7 @@ SHOTS = [
     Shot("console-stripe", "console", "/console/settings/payments/stripe/"),
     Shot("console-tenants", "console", "/console/tenants/"),
     Shot("console-tenant", "console", "/console/tenants/1/"),
-    Shot("console-why", "console", "/console/why/?q=kinetic-yoga&what=staff.add"),
+    Shot("console-why", "console", "/console/why/?q=corte-certo&what=staff.add"),
     Shot("console-audit", "console", "/console/audit/"),
     Shot("console-style-guide", "console", "/console/style-guide/"),
     Shot("panel-home", "panel", "/panel/"),

@@ -48,6 +48,7 @@ PANEL = [
     "/panel/", "/panel/staff/", "/panel/staff/add/", "/panel/services/", "/panel/services/add/",
     "/panel/services/categories/", "/panel/locations/", "/panel/locations/add/", "/panel/customers/",
     "/panel/customers/add/", "/panel/appointments/", "/panel/appointments/add/", "/panel/billing/",
+    "/panel/reports/", "/panel/reports/revenue/?days=90", "/panel/reports/occupancy/",
     "/panel/billing/current-plan/", "/panel/no-such-page/",
     "/panel/team/", "/panel/team/roles/", "/panel/team/invite/",
 ]  # fmt: skip

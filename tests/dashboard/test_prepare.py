@@ -74,7 +74,7 @@ def test_demo_is_made_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_demo_has_a_business_at_its_limit() -> None:
     demo.load(timezone.now())
     assert PlatformSettings.load().expired_plan == Plan.objects.get(name="Lapsed")
-    yoga = Tenant.objects.get(slug="kinetic-yoga")
+    yoga = Tenant.objects.get(slug="corte-certo")
     with tenant_scope(yoga):
         assert yoga.entitlements.usage_of("staff").text == "2 / 2"
     salon = Tenant.objects.get(slug="salon-aurora")

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
-from credits.console.chart import HEIGHT, chart_of, round_up
+from credits.console.chart import chart_of
 from credits.console.figures import liability, revenue
 from credits.services import movements
+from saas.core.charts import HEIGHT
 from tenants.models import Tenant, User
 from tests.billing.money import NOW
 from tests.booking.pages import words
@@ -123,13 +124,6 @@ def test_columns_stay_inside_and_stand_on_each_other(limited: Tenant) -> None:
     assert all(mark.y >= 0 and mark.y + mark.height <= HEIGHT and mark.height for mark in marks)
     assert marks[1].y + marks[1].height == marks[0].y
     assert marks[0].y + marks[0].height == HEIGHT
-
-
-@pytest.mark.parametrize(
-    ("most", "top"), [(1, 200), (200, 200), (201, 400), (700, 1000), (1001, 2000), (999_999, 1_000_000)]
-)  # fmt: skip
-def test_top_of_the_chart_is_round(most: int, top: int) -> None:
-    assert round_up(most, "USD") == top
 
 
 def test_files_say_the_same(desk: Client, limited: Tenant) -> None:

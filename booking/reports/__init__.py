@@ -1,0 +1,1 @@
+"""What happened, in figures: one small module for each report. Everything here reads, and writes nothing."""
