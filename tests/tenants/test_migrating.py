@@ -183,7 +183,7 @@ def test_target_is_left_to_django(
 ) -> None:
     name = add_migration(MOTTO)
     migrate(schema_name=aurora.schema_name)
-    migrate(schema_name=aurora.schema_name, app_label="booking", migration_name="0003")
+    migrate(schema_name=aurora.schema_name, app_label="booking", migration_name="0004")
     assert "motto" not in staff_columns(aurora)[0]
     assert migrating.lagging([aurora.schema_name]) == {aurora.schema_name: {("booking", name)}}
     assert replays == [aurora.schema_name]
