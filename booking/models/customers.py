@@ -54,7 +54,7 @@ class ImportState(models.TextChoices):
 
 
 class ImportRun(models.Model):
-    """A file of customers, from its upload to the report.
+    """A file of customers, from its upload to the report. `has_head`: its first line names the columns.
 
     `columns` says which field each column is (empty: left out). `lines_done` is how far the present step has come, and
     what a worker goes on from that takes over; the counts and refusals are those of the present step. `content` is
@@ -65,6 +65,7 @@ class ImportRun(models.Model):
     content = models.BinaryField()
     encoding = models.CharField(max_length=20)
     delimiter = models.CharField(max_length=1)
+    has_head = models.BooleanField(default=True)
     columns: Any = models.JSONField(default=list)
     state = models.CharField(
         max_length=8, choices=ImportState.choices, default=ImportState.MAPPING
@@ -85,6 +86,7 @@ class ImportRun(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = [models.Index(fields=["created_at"], name="import_by_age")]
         constraints = [
             models.CheckConstraint(
                 name="import_state_known", condition=Q(state__in=ImportState.values)

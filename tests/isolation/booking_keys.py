@@ -1,3 +1,10 @@
 """What the addresses of booking need in their path, beside the key of one of the rows that every test has."""
 
-BOOKING_KEYS: dict[str, dict[str, object]] = {}
+BOOKING_KEYS: dict[str, dict[str, object]] = {
+    **{f"booking:customer_{page}": {"pk": 7006} for page in ("page", "erase", "data", "stop")},
+    **{f"booking:customer_{page}": {"pk": 7006, "other": 7008} for page in ("merge", "apart")},
+    **{
+        f"booking:customer_import_{page}": {"pk": 7011}
+        for page in ("run", "start", "refused", "forget")
+    },
+}
