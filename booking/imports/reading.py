@@ -78,8 +78,9 @@ def is_readable(content: bytes, encoding: str) -> bool:
 
 
 def guess_delimiter(content: bytes, encoding: str) -> str:
-    """The one that stands most often in the first line, outside of quotes; a comma where there is none."""
-    line = _text(content, encoding, "replace").readline(SAMPLE)
+    """The one that stands most often in the first line of text, outside of quotes; a comma where there is none."""
+    begin = _text(content, encoding, "replace").read(SAMPLE).lstrip("\r\n \ufeff")
+    line = begin.splitlines()[0] if begin else ""
     outside = "".join(line.split('"')[::2])
     return max(DELIMITERS, key=outside.count)
 

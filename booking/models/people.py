@@ -145,7 +145,12 @@ class Customer(Counted):
             models.Index(
                 F("phone_key"), F("id"), name="customer_by_phone", condition=LISTED & ~Q(phone_key="")
             ),
-            GinIndex(fields=["search"], opclasses=["gin_trgm_ops"], name="customer_search"),
+            GinIndex(
+                fields=["search"],
+                opclasses=["gin_trgm_ops"],
+                name="customer_search",
+                fastupdate=False,  # a list of what waits would be read by every search after an import
+            ),
         ]
         constraints = [models.CheckConstraint(name="customer_has_name", condition=~Q(name=""))]
 
