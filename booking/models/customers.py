@@ -118,3 +118,7 @@ class ImportRefusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}: {self.reason}"
+
+    @property
+    def said(self) -> str:
+        return " · ".join(cell for cell in self.cells if cell)

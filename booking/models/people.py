@@ -160,4 +160,8 @@ class Customer(Counted):
     @property
     def contact(self) -> str:
         """What tells namesakes apart: phone, e-mail, both, or nothing."""
-        return " · ".join(filter(None, [self.phone, self.email]))
+        return " · ".join(self.contacts)
+
+    @property
+    def contacts(self) -> list[str]:
+        return [one for one in (self.phone, self.email) if one]

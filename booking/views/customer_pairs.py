@@ -53,7 +53,7 @@ def merge(request: HttpRequest, pk: int, other: int) -> HttpResponse:
         return saved(request, back, _("“%(name)s” is one entry now.") % {"name": kept}, event=CHANGED)
     context = {
         "form": form,
-        "title": _("Merge “%(name)s”") % {"name": keep},
+        "title": _("Merge “%(name)s” and “%(other)s”") % {"name": keep, "other": gone},
         "notes": merging.merged_notes(keep, gone),
         "count": gone.appointments.count(),
         "action": request.path,
