@@ -52,7 +52,11 @@ def run() -> list[Row]:
         few = timed_all(client)
         fill(salon, MANY)
         rows = growth(few, timed_all(client))
-        rows.append(figure("page_customers_queries", "queries", count_queries(client, PATH), limit=MOST_QUERIES))
+        rows.append(
+            figure(
+                "page_customers_queries", "queries", count_queries(client, PATH), limit=MOST_QUERIES
+            )
+        )
         env = {**os.environ, "DATABASE_URL": peer_url}
         command(env, "-m", "bench.peers.bare_tenants.prepare", PEER_HOST)
         with our_server(url) as port, peer_server("bare_tenants", env) as peer_port:
@@ -72,7 +76,10 @@ def fill(salon: Salon, count: int) -> None:
 
 def timed_all(client: Client) -> dict[str, float]:
     """Milliseconds of one page, by what is asked for."""
-    return {name: median(timed(client, PATH + asked) for _ in range(ROUNDS)) for name, asked in ASKED.items()}
+    return {
+        name: median(timed(client, PATH + asked) for _ in range(ROUNDS))
+        for name, asked in ASKED.items()
+    }
 
 
 def timed(client: Client, path: str) -> float:
@@ -104,7 +111,7 @@ def imported(salon: Salon) -> list[Row]:
     run = running.begin(salon.tenant, name="many.csv", content=content, by_id=None, now=now)
     how = {name: getattr(run, name) for name in ("encoding", "delimiter", "has_head", "columns")}
     running.choose(salon.tenant, run.pk, now=now, **how)
-    work = partial(running.work_on, salon.tenant, run.pk, now, seconds=3600)
+    work = partial(running.work_on, salon.tenant, run.pk, now, turns=10_000)
     read = seconds(work)
     running.apply(salon.tenant, run.pk, now=now)
     return [
@@ -117,5 +124,3 @@ def seconds(act: Callable[[], object]) -> float:
     began = time.perf_counter()
     act()
     return time.perf_counter() - began
-
-

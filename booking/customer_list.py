@@ -78,7 +78,7 @@ class CustomerQuestion:
         """From the mark on, in the order of the list, or backwards from it."""
         turned = bool(self.before)
         found = self.matching().annotate(place=self._key)
-        mark = _read_mark(self.before or self.after, self._is_by_age)
+        mark = _read_mark(self.before or self.after, is_by_age=self._is_by_age)
         if mark:
             value, pk = mark
             beyond = "lt" if self._descending != turned else "gt"
@@ -171,7 +171,7 @@ def _mark(row: Customer) -> str:
     return urlsafe_b64encode(json.dumps([value, row.pk]).encode()).decode()
 
 
-def _read_mark(text: str, is_by_age: bool) -> tuple[Any, int] | None:
+def _read_mark(text: str, *, is_by_age: bool) -> tuple[Any, int] | None:
     """Where a page begins; whatever cannot be read is the first page."""
     try:
         value, pk = json.loads(urlsafe_b64decode(text))

@@ -66,13 +66,28 @@ def pairs(most: int = MOST) -> list[Pair]:
 def _statement(most: int) -> str:
     parts = (
         NEIGHBOURS.format(
-            reason="email", key="lower(email)", where="AND email <> ''", columns="", kept="", most=most
+            reason="email",
+            key="lower(email)",
+            where="AND email <> ''",
+            columns="",
+            kept="",
+            most=most,
         ),
         NEIGHBOURS.format(
-            reason="phone", key="phone_key", where="AND phone_key <> ''", columns="", kept="", most=most
+            reason="phone",
+            key="phone_key",
+            where="AND phone_key <> ''",
+            columns="",
+            kept="",
+            most=most,
         ),
         NEIGHBOURS.format(
-            reason="name", key="lower(name)", where="", columns=BY_NAME, kept=NOTHING_TELLS, most=most
+            reason="name",
+            key="lower(name)",
+            where="",
+            columns=BY_NAME,
+            kept=NOTHING_TELLS,
+            most=most,
         ),
     )
     return " UNION ALL ".join(f"({part})" for part in parts)

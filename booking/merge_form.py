@@ -11,7 +11,7 @@ from booking.services.merging import CHOOSABLE
 from saas.core.errors import Sentence
 
 KEEP, GONE = "keep", "gone"
-LABELS: dict[str, Sentence] = {
+LABELS = {
     "name": _("Name"),
     "email": _("E-mail"),
     "phone": _("Phone"),
@@ -23,9 +23,7 @@ LABELS: dict[str, Sentence] = {
 class MergeForm(forms.Form):
     """One choice for each field in which the two differ. What one of them lacks comes from the other, unless said."""
 
-    def __init__(
-        self, data: Mapping[str, Any] | None, *, keep: Customer, gone: Customer
-    ) -> None:
+    def __init__(self, data: Mapping[str, Any] | None, *, keep: Customer, gone: Customer) -> None:
         super().__init__(data)
         for name in CHOOSABLE:
             mine, theirs = getattr(keep, name), getattr(gone, name)

@@ -10,4 +10,4 @@ def import_customers(tenant_id: int, run_id: int) -> None:
     """The present step of the import is done; a long one goes on in a task of its own. Again does nothing."""
     tenant = find_tenant(tenant_id)
     if tenant and work_on(tenant, run_id, now()):
-        import_customers.enqueue_for(tenant_id, tenant_id, run_id)
+        import_customers.delay(tenant_id, run_id)

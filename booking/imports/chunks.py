@@ -19,7 +19,7 @@ WRITTEN = ("name", "email", "phone", "notes", "language", "wants_news", "consent
 
 @dataclass
 class Chunk:
-    """`room` is how many more customers the plan has room for, None without end; `seen` the line of each person so far."""
+    """`room` is how many more customers fit in the plan, None without end; `seen` the line of each person so far."""
 
     columns: Sequence[str]
     seen: dict[int, int]

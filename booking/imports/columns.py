@@ -25,7 +25,7 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "email": ("e-mail", "email", "mail", "e mail", "email address", "e-mail address", "correo", "correo electronico"),
     "phone": ("phone", "telephone", "tel", "tel.", "mobile", "cell", "phone number", "mobile number", "telefone",
               "telemovel", "telefono", "movil", "telefon", "handy", "telephone portable", "celular"),
-    "notes": ("notes", "note", "comment", "comments", "remarks", "notas", "observacoes", "notizen", "notizen/bemerkung"),
+    "notes": ("notes", "note", "comment", "comments", "remarks", "notas", "observacoes", "notizen"),
     "language": ("language", "lang", "lingua", "idioma", "sprache", "langue"),
     "wants_news": ("wants news", "newsletter", "marketing", "consent", "news", "wants news and offers",
                    "marketing consent", "accepts marketing"),

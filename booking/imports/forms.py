@@ -17,7 +17,9 @@ CHOOSE = _("Choose a file.")
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
-        help_text=_("CSV, at most 10 MB and 200,000 lines. The first line should name the columns."),
+        help_text=_(
+            "CSV, at most 10 MB and 200,000 lines. The first line should name the columns."
+        ),
         error_messages={
             "required": CHOOSE,
             "missing": CHOOSE,
@@ -39,7 +41,9 @@ class ColumnsForm(forms.Form):
     """How the file is written, and a field for each of its columns; `examples` are its first lines."""
 
     encoding = forms.ChoiceField(label=_("Letters"), choices=[*reading.ENCODINGS.items()])
-    delimiter = forms.ChoiceField(label=_("Columns end with"), choices=[*reading.DELIMITERS.items()])
+    delimiter = forms.ChoiceField(
+        label=_("Columns end with"), choices=[*reading.DELIMITERS.items()]
+    )
     has_head = forms.BooleanField(label=_("The first line names the columns"), required=False)
 
     def __init__(
@@ -60,9 +64,7 @@ class ColumnsForm(forms.Form):
     @property
     def columns(self) -> list[tuple[forms.BoundField, str, list[str]]]:
         """Each column: its choice, its head, and what stands in it."""
-        return [
-            (self[f"column_{number}"], *self._column(number)) for number in range(self.width)
-        ]
+        return [(self[f"column_{number}"], *self._column(number)) for number in range(self.width)]
 
     def _column(self, number: int) -> tuple[str, list[str]]:
         cells = [row[number] if number < len(row) else "" for row in self.examples]

@@ -48,7 +48,9 @@ def guess_encoding(content: bytes) -> str:
     """One of ENCODINGS. Raises UnreadableFile for what is no text."""
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise UnreadableFile(
-            _("That is a workbook. Open it in your spreadsheet and save it as CSV, then choose that file.")
+            _(
+                "That is a workbook. Open it in your spreadsheet and save it as CSV, then choose that file."
+            )
         )
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
@@ -69,8 +71,9 @@ def _by_zeros(sample: bytes) -> str:
 
 def is_readable(content: bytes, encoding: str) -> bool:
     """Whether all of it is text in that encoding, read in parts."""
+    text = _text(content, encoding, "strict")
     try:
-        for _part in iter(lambda text=_text(content, encoding, "strict"): text.read(SAMPLE), ""):
+        while text.read(SAMPLE):
             pass
     except UnicodeError:
         return False

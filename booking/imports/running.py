@@ -5,7 +5,6 @@ leaves nothing half done. Whoever goes on finds in `lines_done` where. Nothing i
 nobody wants a thousand welcomes sent at once.
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -23,7 +22,7 @@ from booking.imports.lines import read_line
 from booking.models import ImportRefusal, ImportRun, ImportState
 from booking.selectors import find_row
 from booking.services.resources import allowed
-from plans.entitlements import Entitlements, LimitReached
+from plans.entitlements import Entitlements, LimitReached, UsageLine
 from saas.core.errors import Conflict, DomainError
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
@@ -33,8 +32,8 @@ AT_ONCE = 500
 AT_ONCE_SHOWN = 20
 SMALL = 1000
 """Up to so many lines are worked on while one waits; more by a worker."""
-BUSY_SECONDS = 100
-"""How long one task goes on; well below the time that it may take."""
+TURNS = 60
+"""So often one task takes AT_ONCE lines: a fraction of the time that it may take, on a slow machine too."""
 COUNTS = ("new", "changed", "same", "refused", "over_limit")
 
 
@@ -107,29 +106,28 @@ def apply(tenant: Tenant, pk: int, *, now: datetime) -> ImportRun:
 
 
 def forget(tenant: Tenant, pk: int) -> None:
-    """The file, its preview and its refused lines are gone; what was imported stays. Raises CapabilityMissing, NotHere."""
+    """File, preview and refused lines are gone; what was imported stays. Raises CapabilityMissing, NotHere."""
     with allowed(tenant, "customers.add"):
         find_row(ImportRun, pk).delete()
 
 
-def work_on(tenant: Tenant, pk: int, now: datetime, *, seconds: float = BUSY_SECONDS) -> bool:
-    """Read or import until it is done, or `seconds` are over; whether anything is left to do.
+def work_on(tenant: Tenant, pk: int, now: datetime, *, turns: int = TURNS) -> bool:
+    """Read or import until it is done, AT_ONCE lines in each of at most `turns`; whether anything is left to do.
 
     Nothing happens where it is done already, or another worker is further.
     """
-    until = time.monotonic() + seconds
     with tenant_scope(tenant):
         run = ImportRun.objects.filter(pk=pk).first()
         if run is None or not run.is_busy:
             return False
         try:
-            return _go_on(tenant, run, now, until)
+            return _go_on(tenant, run, now, turns)
         except DomainError as error:
             _end(run, ImportState.FAILED, now, problem=str(error.message)[:300])
             return False
 
 
-def _go_on(tenant: Tenant, run: ImportRun, now: datetime, until: float) -> bool:
+def _go_on(tenant: Tenant, run: ImportRun, now: datetime, turns: int) -> bool:
     """From where the last worker came to; what lies before is only looked through, for who was there."""
     seen: dict[int, int] = {}
     done, lines = 0, lines_of(run)
@@ -138,8 +136,9 @@ def _go_on(tenant: Tenant, run: ImportRun, now: datetime, until: float) -> bool:
             _look_through(run, rows, seen)
             done += len(rows)
             continue
-        if time.monotonic() > until:
+        if turns == 0:
             return True
+        turns -= 1
         if not _take(tenant, run, rows, seen, done, now):
             return False
         done += len(rows)
@@ -159,16 +158,20 @@ def _take(
     """These lines are done, with whatever becomes of them; False where another worker was faster."""
     applies = run.state == ImportState.APPLYING
     with _turn(tenant, locked=applies) as entitlements:
-        mine = ImportRun.objects.defer("content").select_for_update().filter(
-            pk=run.pk, state=run.state, lines_done=done
+        mine = (
+            ImportRun.objects.defer("content")
+            .select_for_update()
+            .filter(pk=run.pk, state=run.state, lines_done=done)
         )
         fresh = mine.first()
         if fresh is None:
             return False
+        line = usage(tenant, entitlements)
         chunk = Chunk(
             columns=run.columns,
             seen=seen,
-            **_room(tenant, entitlements, 0 if applies else fresh.new),
+            room=_room(line, 0 if applies else fresh.new),
+            full=str(LimitReached(line.limit, line.ceiling, line.ceiling).message),
             may_edit=entitlements.can("customers.edit"),
             now=now,
         )
@@ -192,12 +195,9 @@ def _turn(tenant: Tenant, *, locked: bool) -> Iterator[Entitlements]:
             yield tenant.entitlements
 
 
-def _room(tenant: Tenant, entitlements: Entitlements, counted: int) -> dict[str, int | str | None]:
-    """How many more fit, of which `counted` are spoken for, and the sentence for those that do not."""
-    line = usage(tenant, entitlements)
-    full = str(LimitReached(line.limit, line.ceiling, line.ceiling).message)
-    room = None if line.unlimited else max(line.ceiling - line.used - counted, 0)
-    return {"room": room, "full": full}
+def _room(line: UsageLine, counted: int) -> int | None:
+    """How many more fit, `counted` of them being spoken for; None without end."""
+    return None if line.unlimited else max(line.ceiling - line.used - counted, 0)
 
 
 def _look_through(run: ImportRun, rows: Sequence[reading.Row], seen: dict[int, int]) -> None:

@@ -67,9 +67,7 @@ class ImportRun(models.Model):
     delimiter = models.CharField(max_length=1)
     has_head = models.BooleanField(default=True)
     columns: Any = models.JSONField(default=list)
-    state = models.CharField(
-        max_length=8, choices=ImportState.choices, default=ImportState.MAPPING
-    )
+    state = models.CharField(max_length=8, choices=ImportState.choices, default=ImportState.MAPPING)
     lines = models.PositiveIntegerField(default=0)
     lines_done = models.PositiveIntegerField(default=0)
     new = models.PositiveIntegerField(default=0)

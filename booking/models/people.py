@@ -143,7 +143,10 @@ class Customer(Counted):
                 Lower("email"), F("id"), name="customer_by_email", condition=LISTED & ~Q(email="")
             ),
             models.Index(
-                F("phone_key"), F("id"), name="customer_by_phone", condition=LISTED & ~Q(phone_key="")
+                F("phone_key"),
+                F("id"),
+                name="customer_by_phone",
+                condition=LISTED & ~Q(phone_key=""),
             ),
             GinIndex(
                 fields=["search"],

@@ -49,7 +49,11 @@ def phone_key(phone: str) -> str:
 
 def _folded(field: str) -> Func:
     accents = Func(
-        F(field), Value(WITH_ACCENTS), Value(WITHOUT), function="translate", output_field=TextField()
+        F(field),
+        Value(WITH_ACCENTS),
+        Value(WITHOUT),
+        function="translate",
+        output_field=TextField(),
     )
     return Func(accents, function="lower", output_field=TextField())
 

@@ -25,8 +25,14 @@ def erase_customer(tenant: Tenant, pk: int, *, now: datetime) -> None:
         theirs = Appointment.objects.filter(customer=row)
         theirs.exclude(note="").update(note="")
         _forget_beside(row)
-        subjects = {"customer_id": [pk], "appointment_id": list(theirs.values_list("pk", flat=True))}
-        for gone in (pk, *MergedCustomer.objects.filter(kept=row).values_list("gone_id", flat=True)):
+        subjects = {
+            "customer_id": [pk],
+            "appointment_id": list(theirs.values_list("pk", flat=True)),
+        }
+        for gone in (
+            pk,
+            *MergedCustomer.objects.filter(kept=row).values_list("gone_id", flat=True),
+        ):
             forget_person(tenant, f"customer:{gone}", now, subjects=subjects)
         MergedCustomer.objects.filter(kept=row).update(gone={})
         for field, empty in EMPTY.items():

@@ -75,7 +75,9 @@ def keep_apart(tenant: Tenant, one: int, other: int, *, now: datetime) -> None:
 def _merged(keep: Customer, gone: Customer, from_gone: Collection[str]) -> dict[str, Any]:
     notes = merged_notes(keep, gone)
     if len(notes) > MOST_NOTES:
-        text = _("The notes of both are longer than %(most)s characters together. Shorten one of them first.")
+        text = _(
+            "The notes of both are longer than %(most)s characters together. Shorten one of them first."
+        )
         raise Conflict(text % {"most": MOST_NOTES})
     fields = {name: getattr(gone, name) for name in CHOOSABLE if name in from_gone}
     if "wants_news" in fields:

@@ -63,7 +63,9 @@ def stops(tenant: Tenant, row: Customer) -> list[Stop]:
     if not reached:
         return []
     standing = opt_outs.standing(tenant, {address for _key, address in reached})
-    known = {(one.channel, one.address): one for one in sorted(standing, key=lambda x: not x.tenant_id)}
+    known = {
+        (one.channel, one.address): one for one in sorted(standing, key=lambda x: not x.tenant_id)
+    }
     known |= {(one.channel, one.address): one for one in standing if one.tenant_id is None}
     return [
         Stop(key, CHANNELS[key].label, CHANNELS[key].icon, known.get((key, address)))
@@ -88,7 +90,9 @@ def set_stop(tenant: Tenant, pk: int, channel: str, *, stopped: bool, now: datet
             opt_outs.opt_in(channel, address, tenant)
             if any(one.channel == channel for one in opt_outs.standing(tenant, [address])):
                 raise Conflict(
-                    _("They answered STOP to a number that many businesses share. Only they can take that back.")
+                    _(
+                        "They answered STOP to a number that many businesses share. Only they can take that back."
+                    )
                 )
     return row
 

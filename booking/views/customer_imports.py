@@ -27,7 +27,7 @@ from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
 managers = panel("customers.add", roles=MANAGERS)
-EXAMPLES = 4
+EXAMPLES, AT_ONCE = 4, 1000
 REASONS_SHOWN, RUNS_SHOWN = 20, 10
 STUCK = timedelta(minutes=3)
 """So long without a sign of life, and it can be started again by hand."""
@@ -99,10 +99,11 @@ def _columns(request: HttpRequest, one: ImportRun) -> HttpResponse:
 def _examples(one: ImportRun, posted: Any) -> list[list[str]]:
     """The first lines, read as the file is said to be written; as it was guessed, where that is nonsense."""
     asked = posted or {}
-    encoding = asked.get("encoding") if asked.get("encoding") in reading.ENCODINGS else one.encoding
-    delimiter = (
-        asked.get("delimiter") if asked.get("delimiter") in reading.DELIMITERS else one.delimiter
-    )
+    encoding, delimiter = str(asked.get("encoding")), str(asked.get("delimiter"))
+    if encoding not in reading.ENCODINGS:
+        encoding = one.encoding
+    if delimiter not in reading.DELIMITERS:
+        delimiter = one.delimiter
     lines = reading.rows(bytes(one.content), encoding, delimiter)
     return [row.cells for row in islice(lines, EXAMPLES)]
 
@@ -139,14 +140,16 @@ def _head(one: ImportRun) -> list[str]:
 
 def _refused_rows(tenant: Tenant, pk: int) -> Iterator[list[Any]]:
     """Read while they are sent, when the request is over: each part enters the tenant's schema by itself."""
-    last, lines = 0, True
-    while lines:
+    last = 0
+    while True:
         with tenant_scope(tenant):
             rest = ImportRefusal.objects.filter(run=pk, line__gt=last).order_by("line")
-            lines = list(rest[:1000])  # type: ignore[assignment]
-        for one in lines:  # type: ignore[attr-defined]
+            lines = list(rest[:AT_ONCE])
+        for one in lines:
             yield [one.line, one.reason, *one.cells]
             last = one.line
+        if len(lines) < AT_ONCE:
+            return
 
 
 @managers

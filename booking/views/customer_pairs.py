@@ -50,7 +50,9 @@ def merge(request: HttpRequest, pk: int, other: int) -> HttpResponse:
             by_id=request.user.pk,
             now=clock.now(),
         )
-        return saved(request, back, _("“%(name)s” is one entry now.") % {"name": kept}, event=CHANGED)
+        return saved(
+            request, back, _("“%(name)s” is one entry now.") % {"name": kept}, event=CHANGED
+        )
     context = {
         "form": form,
         "title": _("Merge “%(name)s” and “%(other)s”") % {"name": keep, "other": gone},

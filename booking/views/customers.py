@@ -45,9 +45,7 @@ CUSTOMER = resources.Resource(
     add_label=gettext_lazy("Add customer"),
     search_label=gettext_lazy("Search by name, e-mail or phone"),
     empty_title=gettext_lazy("No customers yet"),
-    empty_text=gettext_lazy(
-        "Everybody you add here can be booked with two clicks the next time."
-    ),
+    empty_text=gettext_lazy("Everybody you add here can be booked with two clicks the next time."),
     sorts={},
 )
 HEAD = ("Name", "E-mail", "Phone", "Notes", "Language", "Wants news", "Since")
@@ -83,9 +81,7 @@ def customer_file(request: HttpRequest) -> HttpResponseBase:
     return csv_stream(name, HEAD, _file_rows(request.tenant, question, zone))
 
 
-def _file_rows(
-    tenant: Tenant, question: CustomerQuestion, zone: ZoneInfo
-) -> Iterator[list[Any]]:
+def _file_rows(tenant: Tenant, question: CustomerQuestion, zone: ZoneInfo) -> Iterator[list[Any]]:
     for row in file_rows(tenant, question):
         news = "yes" if row.wants_news else "no"
         since = row.created_at.astimezone(zone).date().isoformat()
@@ -209,12 +205,16 @@ def customer_stop(request: HttpRequest, pk: int) -> HttpResponse:
     channel = request.POST.get("channel", "")
     row = stops.set_stop(request.tenant, pk, channel, stopped=stopped, now=clock.now())
     text = (
-        _("%(name)s gets nothing more that way.") if stopped else _("%(name)s may be written to again.")
+        _("%(name)s gets nothing more that way.")
+        if stopped
+        else _("%(name)s may be written to again.")
     )
     return saved(request, _page_url(pk), text % {"name": row}, event=row_forms.CHANGED)
 
 
-def _question(request: HttpRequest, row: Customer, title: str, happens: list[str]) -> dict[str, Any]:
+def _question(
+    request: HttpRequest, row: Customer, title: str, happens: list[str]
+) -> dict[str, Any]:
     return {
         "title": title % {"name": row},
         "happens": happens,

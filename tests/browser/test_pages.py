@@ -47,7 +47,8 @@ ACCOUNT = [
 PANEL = [
     "/panel/", "/panel/staff/", "/panel/staff/add/", "/panel/services/", "/panel/services/add/",
     "/panel/services/categories/", "/panel/locations/", "/panel/locations/add/", "/panel/customers/",
-    "/panel/customers/add/", "/panel/appointments/", "/panel/appointments/add/", "/panel/billing/",
+    "/panel/customers/add/", "/panel/customers/import/", "/panel/customers/duplicates/",
+    "/panel/appointments/", "/panel/appointments/add/", "/panel/billing/",
     "/panel/billing/current-plan/", "/panel/no-such-page/",
 ]  # fmt: skip
 

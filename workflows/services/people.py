@@ -1,6 +1,6 @@
 """A person of a tenant's business in what was sent: merged with another one, or erased at their own request."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -27,7 +27,7 @@ def forget_person(
     person: str,
     now: datetime,
     *,
-    subjects: dict[str, Collection[int]],
+    subjects: Mapping[str, Collection[int]],
 ) -> None:
     """Messages to `person` keep neither name, address nor text, and what waits for them is never sent.
 
@@ -50,5 +50,3 @@ def _discard(rows: "QuerySet[Message]", now: datetime) -> None:
     why = _("Whom it was for has been erased.")
     results = [Result(one, State.DISCARDED, why, finished_at=now) for one in locked]
     paying.settle(results, only_from=WAITING, now=now)
-
-

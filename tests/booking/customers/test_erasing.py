@@ -113,5 +113,3 @@ def test_of_two_businesses_one_forgets(aurora: Tenant, borealis: Tenant) -> None
     erase_customer(aurora, here.pk, now=NOW)
     theirs.refresh_from_db()
     assert (theirs.name, customers_of(borealis)[0].name) == ("Rita", "Rita")
-
-

@@ -44,7 +44,9 @@ def past(salon: Salon, days: int, status: str, price: int = 2500) -> Appointment
 
 
 def test_page_adds_up_what_was(salon: Salon, owner: Client) -> None:
-    for days, status in enumerate(("completed", "paid", "no_show", "cancelled", "approved"), start=1):
+    for days, status in enumerate(
+        ("completed", "paid", "no_show", "cancelled", "approved"), start=1
+    ):
         past(salon, days, status)
     salon.book(10)
     cancel_appointment(salon.tenant, salon.book(12).pk, now=NOW)
@@ -59,10 +61,12 @@ def test_long_history_is_paged_and_can_be_booked_again(salon: Salon, owner: Clie
         past(salon, days, "completed")
     page = owner.get(f"{CUSTOMERS}{salon.rita.pk}/?page=2")
     assert len(page.context["history"].past.object_list) == 5
-    again = f"/panel/appointments/add/?who=Rita&amp;service={salon.cut.pk}"
+    asked = f"who=Rita&amp;customer={salon.rita.pk}&amp;service={salon.cut.pk}"
+    again = f"/panel/appointments/add/?{asked}"
     assert again in page.content.decode()
     form = owner.get(again.replace("&amp;", "&")).context["form"]
     assert [found.pk for found in form.matches] == [salon.rita.pk]
+    assert form["customer"].value() == str(salon.rita.pk)
     assert form["service"].value() == str(salon.cut.pk)
 
 
@@ -70,7 +74,14 @@ def test_script_as_a_name_stays_text_everywhere(owner: Client, aurora: Tenant) -
     name = "<script>alert(1)</script>"
     made = make(aurora, name, email="x@mail.example", notes=name)
     make(aurora, name, email="x@mail.example")
-    for url in ("", f"{made.pk}/", f"{made.pk}/edit/", f"{made.pk}/erase/", "duplicates/", "?q=<script>"):
+    for url in (
+        "",
+        f"{made.pk}/",
+        f"{made.pk}/edit/",
+        f"{made.pk}/erase/",
+        "duplicates/",
+        "?q=<script>",
+    ):
         page = owner.get(CUSTOMERS + url).content.decode()
         assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
@@ -86,10 +97,10 @@ def test_nonsense_as_a_phone_is_one_sentence(phone: str, owner: Client, aurora: 
     assert customers_of(aurora) == []
 
 
-@pytest.mark.parametrize("phone", ["+351 912 345 678", "0912/34 56 78 ext. 12", "112", "(555) 010-7788 x4"])
-def test_unusual_phones_stay_as_they_are_written(
-    phone: str, owner: Client, aurora: Tenant
-) -> None:
+@pytest.mark.parametrize(
+    "phone", ["+351 912 345 678", "0912/34 56 78 ext. 12", "112", "(555) 010-7788 x4"]
+)
+def test_unusual_phones_stay_as_they_are_written(phone: str, owner: Client, aurora: Tenant) -> None:
     assert owner.post(CUSTOMERS + "add/", {"name": "Rita", "phone": phone}).status_code == 302
     assert customers_of(aurora)[0].phone == phone
 
