@@ -161,7 +161,7 @@ def _take(
         mine = (
             ImportRun.objects.defer("content")
             .select_for_update()
-            .filter(pk=run.pk, state=run.state, lines_done=done)
+            .filter(pk=run.pk, lines_done=done, **_as_begun(run))
         )
         fresh = mine.first()
         if fresh is None:
@@ -193,6 +193,12 @@ def _turn(tenant: Tenant, *, locked: bool) -> Iterator[Entitlements]:
         with transaction.atomic():
             tenant.entitlements.require("customers.add")
             yield tenant.entitlements
+
+
+def _as_begun(run: ImportRun) -> dict[str, object]:
+    """What must not have changed under a worker's hands: another one reads it otherwise by now."""
+    names = ("state", "encoding", "delimiter", "has_head", "columns")
+    return {name: getattr(run, name) for name in names}
 
 
 def _room(line: UsageLine, counted: int) -> int | None:

@@ -66,17 +66,19 @@ def delete_customer(tenant: Tenant, pk: int) -> None:
 
 def find_customer(pk: int) -> Customer:
     """The customer `pk` of the present tenant. Raises NotHere, with a word of its own for somebody erased."""
-    row = find_row(Customer, pk)
-    if row.erased_at:
-        raise NotHere(_("This customer was erased at their own request. Nothing of them is left."))
-    return row
+    return _not_erased(find_row(Customer, pk))
 
 
 def find_kept(pk: int) -> Customer:
     """As `find_customer`; for an entry that was merged, the one that was kept."""
-    merged = (
-        None
-        if Customer.objects.filter(pk=pk).exists()
-        else MergedCustomer.objects.filter(gone_id=pk).first()
-    )
+    row = Customer.objects.filter(pk=pk).first()
+    if row:
+        return _not_erased(row)
+    merged = MergedCustomer.objects.filter(gone_id=pk).first()
     return find_customer(merged.kept_id if merged else pk)
+
+
+def _not_erased(row: Customer) -> Customer:
+    if row.erased_at:
+        raise NotHere(_("This customer was erased at their own request. Nothing of them is left."))
+    return row

@@ -63,10 +63,9 @@ def stops(tenant: Tenant, row: Customer) -> list[Stop]:
     if not reached:
         return []
     standing = opt_outs.standing(tenant, {address for _key, address in reached})
-    known = {
-        (one.channel, one.address): one for one in sorted(standing, key=lambda x: not x.tenant_id)
-    }
-    known |= {(one.channel, one.address): one for one in standing if one.tenant_id is None}
+    # What was said to everybody stands last, so that it is what holds.
+    ordered = sorted(standing, key=lambda one: one.tenant_id is None)
+    known = {(one.channel, one.address): one for one in ordered}
     return [
         Stop(key, CHANNELS[key].label, CHANNELS[key].icon, known.get((key, address)))
         for key, address in reached

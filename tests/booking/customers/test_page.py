@@ -15,7 +15,7 @@ from saas.core.errors import Conflict, NotHere
 from tenants.models import Tenant, User
 from tenants.scope import tenant_scope
 from tests.booking.customers.people import CUSTOMERS, Clients, customers_of, make
-from tests.booking.pages import Salon, make_salon, row, switch, words
+from tests.booking.pages import Salon, at, make_salon, queries_for, row, switch, words
 from workflows.models import OptOut
 from workflows.services import opt_outs
 
@@ -165,3 +165,13 @@ def test_edited_on_its_page_and_back_to_it(owner: Client, aurora: Tenant) -> Non
     response = owner.post(f"{CUSTOMERS}{made.pk}/edit/", {"name": "Rita B"})
     assert response["Location"] == f"{CUSTOMERS}{made.pk}/"
     assert row(aurora, "customers", made.pk).name == "Rita B"
+
+
+@pytest.mark.parametrize("count", [1, 15])
+def test_page_takes_ten_queries_whatever_the_history(
+    count: int, salon: Salon, owner: Client
+) -> None:
+    for number in range(count):
+        past(salon, number + 1, "completed")
+        salon.book(starts_at=at(number))
+    assert queries_for(owner, f"{CUSTOMERS}{salon.rita.pk}/") == 10
