@@ -29,6 +29,15 @@ MODULES = {
         for page in ("panel", "billing")
         for what in ("rps", "p50", "p99", "queries")
     ),
+    "customers": (
+        *(f"page_customers_{what}" for what in ("rps", "p50", "p99", "queries")),
+        *(
+            f"page_customers_{what}_growth"
+            for what in ("first", "search_phone", "search_name", "search_two_letters")
+        ),
+        "import_200k_read",
+        "import_200k_apply",
+    ),
     "first_load": ("first_load_kb", "repeat_load_kb"),
     "entitlements": ("entitlement_check", "entitlement_check_queries", "room_check"),
     "signup": ("signup_to_panel", "provision_ms"),

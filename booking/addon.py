@@ -119,7 +119,7 @@ registry.add(
     Limit(
         "customers",
         _("Customers"),
-        usage=lambda tenant, now: Customer.objects.all(),
+        usage=lambda tenant, now: Customer.objects.listed(),
         capability=Customer.capability(),
         suggested=200,
         help=NEVER_PAUSED,

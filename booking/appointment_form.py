@@ -91,7 +91,7 @@ class AppointmentForm(forms.Form):
         if self.row is None:
             return {"date": self.today, "status": Status.APPROVED} | {
                 key: asked[key].replace("\0", "")[:80]
-                for key in ("who", "service", "date")
+                for key in ("who", "customer", "service", "date")
                 if key in asked
             }
         start = self.row.starts_at.astimezone(self.zone)

@@ -16,6 +16,7 @@ from booking.models import (
     ServiceExtra,
     Staff,
 )
+from booking.phone_numbers import validate_phone
 from booking.services.logins import logins_for
 from saas.core.money import format_amount, format_money, parse_money
 from tenants.models import Tenant, User
@@ -83,9 +84,14 @@ class LocationForm(RowForm):
 class CustomerForm(RowForm):
     class Meta:
         model = Customer
-        fields = ["name", "email", "phone", "notes"]
+        fields = ["name", "email", "phone", "notes", "wants_news"]
         widgets = {"notes": forms.Textarea(attrs={"rows": 3})}
         error_messages = {"name": {"required": NAME}, "email": {"invalid": EMAIL}}
+
+    def clean_phone(self) -> str:
+        phone: str = self.cleaned_data["phone"]
+        validate_phone(phone)
+        return phone
 
 
 class ServiceForm(RowForm):

@@ -14,9 +14,16 @@ from booking.models.appointments import (
     Status,
 )
 from booking.models.base import IN_USE, MAX_PRICE, PAUSED, SWITCHED_OFF, Counted, Pausable
+from booking.models.customers import (
+    DistinctCustomers,
+    ImportRefusal,
+    ImportRun,
+    ImportState,
+    MergedCustomer,
+)
 from booking.models.hours import DAY, SpecialHours, TimeOff, WorkingHours
 from booking.models.page import STEPS, BookingRules, PanelText
-from booking.models.people import Customer, Location, Staff
+from booking.models.people import LISTED, NO_CONTACT, Customer, CustomerQuerySet, Location, Staff
 from booking.models.pictures import Picture
 from booking.models.services import (
     LONGEST,
@@ -34,11 +41,13 @@ __all__ = [
     "DAY",
     "FLOW",
     "IN_USE",
+    "LISTED",
     "LONGEST",
     "LONGEST_BUFFER",
     "MAX_PRICE",
     "MOST_OF_ONE",
     "MOST_PEOPLE",
+    "NO_CONTACT",
     "PAUSED",
     "SHORTEST",
     "STAFF_ONCE",
@@ -51,8 +60,14 @@ __all__ = [
     "BookingRules",
     "Counted",
     "Customer",
+    "CustomerQuerySet",
     "Deposit",
+    "DistinctCustomers",
+    "ImportRefusal",
+    "ImportRun",
+    "ImportState",
     "Location",
+    "MergedCustomer",
     "PanelText",
     "Pausable",
     "Picture",

@@ -1,12 +1,25 @@
 """Who serves, where, and whom."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.base import HEX_COLOR, Counted, Pausable
+from booking.models.search import (
+    WORD_START,
+    digits,
+    fold,
+    phone_key_of,
+    search_text,
+)
+
+LISTED = Q(erased_at__isnull=True)
+"""Customers of whom there is something left to show."""
+NO_CONTACT = Q(email="", phone="")
+PHONE_MARKS = frozenset("+-./() ")
 
 
 class Location(Pausable):
@@ -66,11 +79,34 @@ class Staff(Pausable):
         return self.name
 
 
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def listed(self) -> "CustomerQuerySet":
+        """Without those who were erased at their request."""
+        return self.filter(LISTED)
+
+    def found_by(self, text: str) -> "CustomerQuerySet":
+        """Who has every word of `text` in name, e-mail or phone; accents and case do not matter.
+
+        What is written like a telephone number is looked for as one. Words of one or two letters are looked for at
+        the beginning of words.
+        """
+        if digits(text) and set(text) <= PHONE_MARKS | set("0123456789"):
+            return self.filter(search__contains=_sought(digits(text)))
+        found = self
+        for word in fold(text).split():
+            found = found.filter(search__contains=_sought(word))
+        return found
+
+
+def _sought(word: str) -> str:
+    return word if len(word) >= WORD_START else f" {word}"
+
+
 class Customer(Counted):
     """Somebody who is served. No plan ever pauses or deletes one; two may share a name.
 
     `consent_at` is when they agreed to news and offers, or took that back. What is left of somebody erased at their
-    request (`erased_at`) names nobody.
+    request (`erased_at`) names nobody. `search` and `phone_key` are kept by the database, for lists and duplicates.
     """
 
     module = "customers"
@@ -84,11 +120,45 @@ class Customer(Counted):
     consent_at = models.DateTimeField(null=True, blank=True, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    search = models.GeneratedField(
+        expression=search_text("name", "email", phone="phone"),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+    phone_key = models.GeneratedField(
+        expression=phone_key_of("phone"), output_field=models.TextField(), db_persist=True
+    )
+
+    objects = CustomerQuerySet.as_manager()
 
     class Meta:
         indexes = [
-            models.Index(Lower("name"), name="customer_by_name"),
-            models.Index(fields=["created_at"], name="customer_by_age"),
+            models.Index(Lower("name"), F("id"), name="customer_by_name", condition=LISTED),
+            models.Index(F("created_at"), F("id"), name="customer_by_age", condition=LISTED),
+            models.Index(
+                Lower("name"),
+                F("id"),
+                name="customer_wants_news",
+                condition=LISTED & Q(wants_news=True),
+            ),
+            models.Index(
+                Lower("name"), F("id"), name="customer_no_contact", condition=LISTED & NO_CONTACT
+            ),
+            models.Index(
+                Lower("email"), F("id"), name="customer_by_email", condition=LISTED & ~Q(email="")
+            ),
+            models.Index(
+                F("phone_key"),
+                F("id"),
+                name="customer_by_phone",
+                condition=LISTED & ~Q(phone_key=""),
+            ),
+            GinIndex(
+                fields=["search"],
+                opclasses=["gin_trgm_ops"],
+                name="customer_search",
+                fastupdate=False,  # a list of what waits would be read by every search after an import
+            ),
         ]
         constraints = [models.CheckConstraint(name="customer_has_name", condition=~Q(name=""))]
 
@@ -98,4 +168,8 @@ class Customer(Counted):
     @property
     def contact(self) -> str:
         """What tells namesakes apart: phone, e-mail, both, or nothing."""
-        return " · ".join(filter(None, [self.phone, self.email]))
+        return " · ".join(self.contacts)
+
+    @property
+    def contacts(self) -> list[str]:
+        return [one for one in (self.phone, self.email) if one]

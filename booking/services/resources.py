@@ -112,8 +112,10 @@ def require_present(row: models.Model, names: Iterable[str] = ()) -> None:
     Between the check of a form and this lock somebody may have deleted it. `names`: look at these fields alone.
     """
     for field in row._meta.concrete_fields:
+        if field.related_model is None or (names and field.name not in names):
+            continue
         key = getattr(row, field.attname)
-        if field.related_model is None or key is None or (names and field.name not in names):
+        if key is None:
             continue
         if not field.related_model._default_manager.filter(pk=key).exists():
             raise WrongChoice(field.name, GONE)

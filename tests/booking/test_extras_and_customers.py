@@ -138,7 +138,7 @@ def test_customer_is_added_changed_and_deleted_on_screen(owner: Client, aurora: 
     assert owner.post(CUSTOMERS + "add/", form).status_code == 302
     pk = rows_of(aurora, "customers")[0].pk
     assert "Rita &lt;b&gt;" in owner.get(CUSTOMERS).content.decode()
-    assert owner.post(f"{CUSTOMERS}{pk}/", form | {"name": "Rita"}).status_code == 302
+    assert owner.post(f"{CUSTOMERS}{pk}/edit/", form | {"name": "Rita"}).status_code == 302
     assert row(aurora, "customers", pk).name == "Rita"
     assert "Delete “Rita”?" in words(owner.get(f"{CUSTOMERS}{pk}/delete/"))
     assert owner.post(f"{CUSTOMERS}{pk}/delete/").status_code == 302

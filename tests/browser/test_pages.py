@@ -49,6 +49,7 @@ PANEL = [
     "/panel/services/categories/", "/panel/locations/", "/panel/locations/add/", "/panel/customers/",
     "/panel/customers/add/", "/panel/appointments/", "/panel/appointments/add/", "/panel/billing/",
     "/panel/reports/", "/panel/reports/revenue/?days=90", "/panel/reports/occupancy/",
+    "/panel/customers/import/", "/panel/customers/duplicates/",
     "/panel/billing/current-plan/", "/panel/no-such-page/",
     "/panel/team/", "/panel/team/roles/", "/panel/team/invite/",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from billing.models import Payment
 from booking.models import (
     Appointment,
     Customer,
+    ImportRun,
     Location,
     Service,
     ServiceCategory,
@@ -93,6 +94,10 @@ def rows(aurora: Tenant) -> Rows:
             busy_from=start,
             busy_until=start + timedelta(minutes=30),
         )
+        ImportRun.objects.create(
+            pk=7011, file_name="old.csv", content=b"Name\nRita\n", encoding="utf-8-sig", delimiter=",",
+            columns=["name"], created_at=start,
+        )  # fmt: skip
     Payment.objects.create(
         tenant=aurora, gateway="stripe", environment="sandbox", purpose="plan", status="failed", amount=2900,
         currency="USD", title="Team, monthly", reference=PAID, ordered={"plan_id": aurora.plan_id, "cycle": "monthly"},

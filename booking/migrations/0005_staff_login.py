@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0003_business'),
+        ('booking', '0004_customers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
