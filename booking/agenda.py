@@ -1,7 +1,7 @@
 """The list of appointments, day by day in the tenant's time zone. Reads, and writes nothing."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment, Staff, Status
 from booking.selectors import PER_PAGE, having
+from booking.wall_clock import midnight
 from plans.entitlements import UsageLine
 from saas.core.errors import NotHere
 from tenants.models import Tenant
@@ -81,8 +82,3 @@ def find_appointment(pk: int) -> Appointment:
     if row is None:
         raise NotHere(_("This appointment is not here."))
     return row
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which `day` begins in `zone`."""
-    return datetime.combine(day, time(), zone)
