@@ -174,7 +174,7 @@ def cancel_appointment(tenant: Tenant, pk: int, *, now: datetime) -> Appointment
     """Cancel it for good, which frees the time; nothing happens where it is so already. Emits
     `appointment.status_changed`.
 
-    Raises CapabilityMissing, NotHere.
+    Raises CapabilityMissing, NotHere; Conflict for one that has taken place.
     """
     with allowed(tenant, "appointments.cancel"):
         row = find_row(Appointment, pk)
@@ -183,9 +183,10 @@ def cancel_appointment(tenant: Tenant, pk: int, *, now: datetime) -> Appointment
 
 
 def cancel(tenant: Tenant, row: Appointment, *, now: datetime) -> None:
-    """Cancel `row`, under the lock, unless it is so already."""
+    """Cancel `row`, under the lock, unless it is so already. Raises Conflict where the flow does not lead there."""
     if row.is_cancelled:
         return
+    require_cancellable(row)
     before, row.status, row.cancelled_at = row.status, Status.CANCELLED, now
     groups.leave_place(row)
     row.save(update_fields=["status", "cancelled_at", "joins"])
@@ -201,6 +202,14 @@ def require_open(row: Appointment) -> None:
     """Return when `row` can still be changed. Raises Conflict."""
     if row.is_cancelled:
         raise Conflict(_("This appointment is cancelled and cannot be changed any more."))
+
+
+def require_cancellable(row: Appointment) -> None:
+    """Return when `row` can be cancelled. Raises Conflict."""
+    require_open(row)
+    if Status.CANCELLED not in FLOW[Status(row.status)].next:
+        text = _("This appointment is “%(status)s” and cannot be cancelled. Put it back to confirmed first.")
+        raise Conflict(text % {"status": row.get_status_display()})
 
 
 @contextmanager

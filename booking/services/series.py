@@ -17,13 +17,14 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from booking.models import Appointment, AppointmentQuerySet, Customer, Status
+from booking.models import FLOW, Appointment, AppointmentQuerySet, Customer, Status
 from booking.selectors import find_row
 from booking.services.appointments import (
     AppointmentFields,
     NewAppointment,
     cancel,
     change,
+    require_cancellable,
     require_open,
     write_new,
 )
@@ -37,6 +38,7 @@ MOST = 52
 """How many appointments a series has, at most."""
 FURTHEST = timedelta(days=2 * 366)
 WEEKS, MONTHS = "weeks", "months"
+CANCELLABLE = [status for status, state in FLOW.items() if Status.CANCELLED in state.next]
 SKIPPED = _("The clocks are put forward at that time.")
 
 
@@ -146,10 +148,14 @@ def edit_following(
 
 
 def cancel_following(tenant: Tenant, pk: int, *, now: datetime) -> list[Appointment]:
-    """Cancel it and all that follow in its series. Raises CapabilityMissing, NotHere."""
+    """Cancel it and all that follow in its series, but for those that have taken place.
+
+    Raises CapabilityMissing, NotHere; Conflict where it cannot be cancelled itself.
+    """
     with allowed(tenant, "appointments.cancel"):
         row = find_row(Appointment, pk)
-        rows = list(following(row)) if row.series else [row]
+        require_cancellable(row)
+        rows = list(following(row).filter(status__in=CANCELLABLE)) if row.series else [row]
         for one in rows:
             cancel(tenant, one, now=now)
     return rows

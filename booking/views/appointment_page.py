@@ -55,7 +55,7 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
             "edit": may_edit,
             "cancel": can("appointments.cancel")
             and request.membership.role in MANAGERS
-            and not row.is_cancelled,
+            and Status.CANCELLED in FLOW[Status(row.status)].next,
         },
         "currency": request.tenant.platform_settings.currency,
         "back_url": reverse("booking:appointment_list"),

@@ -126,7 +126,7 @@ def appointment_cancel(request: HttpRequest, pk: int) -> HttpResponse:
             len(gone),
         ) % {"name": row, "count": len(gone)}
         return saved(request, url, text, event=CHANGED)
-    appointments.require_open(row)
+    appointments.require_cancellable(row)
     context = {
         "title": _("Cancel the appointment of %(name)s?") % {"name": row},
         "happens": [
