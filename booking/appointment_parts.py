@@ -27,10 +27,16 @@ class RepeatsPart(forms.Form):
     repeats = forms.ChoiceField(
         label=_("Repeats"),
         required=False,
-        choices=[("", _("Does not repeat")), (WEEKS, _("By the week")), (MONTHS, _("By the month"))],
+        choices=[
+            ("", _("Does not repeat")),
+            (WEEKS, _("By the week")),
+            (MONTHS, _("By the month")),
+        ],
     )
     every = forms.IntegerField(label=_("Every"), required=False, min_value=1, max_value=12)
-    times = forms.IntegerField(label=_("How many in all"), required=False, min_value=2, max_value=MOST)
+    times = forms.IntegerField(
+        label=_("How many in all"), required=False, min_value=2, max_value=MOST
+    )
     until = forms.DateField(
         label=_("Or until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
     )
@@ -110,9 +116,15 @@ class ScopePart(forms.Form):
 
 PART_SENTENCES = {
     "repeats": {"invalid_choice": _("Choose how it repeats.")},
-    "every": dict.fromkeys(("invalid", "min_value", "max_value"), _("Enter a number from 1 to 12.")),
-    "times": dict.fromkeys(("invalid", "min_value", "max_value"), _("Enter a number from 2 to 52.")),
+    "every": dict.fromkeys(
+        ("invalid", "min_value", "max_value"), _("Enter a number from 1 to 12.")
+    ),
+    "times": dict.fromkeys(
+        ("invalid", "min_value", "max_value"), _("Enter a number from 2 to 52.")
+    ),
     "until": {"invalid": _("Choose a day, such as 2026-12-03.")},
-    "people": dict.fromkeys(("invalid", "min_value", "max_value"), _("Enter how many people come.")),
+    "people": dict.fromkeys(
+        ("invalid", "min_value", "max_value"), _("Enter how many people come.")
+    ),
     "scope": {"invalid_choice": _("Choose what is changed.")},
 }

@@ -48,16 +48,12 @@ class Ruler:
 
     @cached_property
     def cells(self) -> list[Cell]:
-        if not self.elapsed:
-            walls = [datetime.combine(self.day, time(hour)) for hour in range(self.first, self.last)]
-            instants = [instant_of(wall, self.zone) for wall in walls]
-            return [
-                Cell(f"{wall:%H:%M}", instant and int(instant.timestamp()))
-                for wall, instant in zip(walls, instants, strict=True)
-            ]
-        hours = -(-(self.end - self.start) // timedelta(hours=1))
-        instants = [self.start + timedelta(hours=n) for n in range(hours)]
-        return [Cell(f"{at.astimezone(self.zone):%H:%M}", int(at.timestamp())) for at in instants]
+        if self.elapsed:
+            hours = -(-(self.end - self.start) // timedelta(hours=1))
+            passing = [self.start + timedelta(hours=n) for n in range(hours)]
+            return [_cell(at.astimezone(self.zone), at) for at in passing]
+        walls = [datetime.combine(self.day, time(hour)) for hour in range(self.first, self.last)]
+        return [_cell(wall, instant_of(wall, self.zone)) for wall in walls]
 
     def units(self, instant: datetime) -> float:
         """How far below the top `instant` stands; it is within the day."""
@@ -74,6 +70,10 @@ class Ruler:
         wall = datetime.combine(day, time(hour))
         start = instant_of(wall, self.zone)
         return start or instant_of(wall + timedelta(hours=1), self.zone) or _utc(wall, self.zone)
+
+
+def _cell(wall: datetime, at: datetime | None) -> Cell:
+    return Cell(f"{wall:%H:%M}", int(at.timestamp()) if at else None)
 
 
 def _utc(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -97,9 +97,7 @@ def _columns_of_staff(
     shown = [one for one in staff if one.in_use or one.pk in busy]
     if question.staff:
         shown = [one for one in staff if one.pk == question.staff]
-    return [
-        Column(question.day, one.name, ruler, staff=one.pk, note=one.title) for one in shown
-    ]
+    return [Column(question.day, one.name, ruler, staff=one.pk, note=one.title) for one in shown]
 
 
 def _fill(column: Column, rows: list[Appointment], *, by_staff: bool) -> None:
@@ -161,5 +159,3 @@ def heading(question: CalendarQuestion) -> str:
     first, last = question.days[0], question.days[-1]
     begin = "j" if first.month == last.month else "j M" if first.year == last.year else "j M Y"
     return f"{date_format(first, begin)} – {date_format(last, 'j M Y')}"
-
-

@@ -87,10 +87,10 @@ def first_of_each_day(question: CalendarQuestion, zone: ZoneInfo) -> list[Appoin
     days = question.days
     start, end = midnight(days[0], zone), midnight(days[-1] + timedelta(days=1), zone)
     rows = _asked(question).filter(starts_at__gte=start, starts_at__lt=end)
-    by_day = {"partition_by": F("local_day")}
+    day = F("local_day")
     rows = rows.annotate(local_day=TruncDate("starts_at", tzinfo=zone)).annotate(
-        on_day=Window(Count("pk"), **by_day),
-        place=Window(RowNumber(), order_by=("starts_at", "pk"), **by_day),
+        on_day=Window(Count("pk"), partition_by=day),
+        place=Window(RowNumber(), partition_by=day, order_by=("starts_at", "pk")),
     )
     rows = _with_group(rows).with_all().filter(place__lte=SHOWN_PER_DAY)  # type: ignore[attr-defined]
     return list(rows.order_by("starts_at", "pk"))
@@ -107,10 +107,10 @@ def _asked(question: CalendarQuestion) -> QuerySet[Appointment]:
 
 def _with_group(rows: QuerySet[Appointment]) -> QuerySet[Appointment]:
     joined = Appointment.objects.filter(joins=OuterRef("pk")).exclude(status=Status.CANCELLED)
-    joined = joined.order_by().values("joins")
+    by_holder = joined.order_by().values("joins")
 
     def of(total: Sum | Count) -> Coalesce:
-        found = Subquery(joined.annotate(n=total).values("n"), output_field=IntegerField())
+        found = Subquery(by_holder.annotate(n=total).values("n"), output_field=IntegerField())
         return Coalesce(found, Value(0))
 
     return rows.annotate(

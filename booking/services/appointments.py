@@ -1,9 +1,9 @@
 """Booking, moving and cancelling. Nobody of the staff is ever booked twice at a time: the database sees to it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Required, TypedDict, Unpack
+from typing import Any, Unpack
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -16,14 +16,12 @@ from booking.models import (
     Appointment,
     AppointmentExtra,
     Customer,
-    Location,
-    Service,
     ServiceExtra,
-    Staff,
     Status,
 )
 from booking.selectors import find_row
 from booking.services import groups
+from booking.services.appointment_fields import AppointmentFields, NewAppointment
 from booking.services.customers import add_customer
 from booking.services.resources import (
     GONE,
@@ -36,30 +34,6 @@ from plans.entitlements import Entitlements
 from saas.core.errors import Conflict
 from saas.core.events import emit
 from tenants.models import Tenant
-
-
-class NewAppointment(TypedDict, total=False):
-    service: Required[Service]
-    staff: Required[Staff]
-    starts_at: Required[datetime]
-    location: Location | None
-    extras: Sequence[ServiceExtra]
-    quantities: Mapping[int, int]
-    people: int
-    status: Status
-    note: str
-
-
-class AppointmentFields(TypedDict, total=False):
-    service: Service
-    staff: Staff
-    location: Location | None
-    extras: Sequence[ServiceExtra]
-    quantities: Mapping[int, int]
-    people: int
-    starts_at: datetime
-    status: Status
-    note: str
 
 
 def add_appointment(
@@ -190,12 +164,8 @@ def cancel(tenant: Tenant, row: Appointment, *, now: datetime) -> None:
     before, row.status, row.cancelled_at = row.status, Status.CANCELLED, now
     groups.leave_place(row)
     row.save(update_fields=["status", "cancelled_at", "joins"])
-    emit(
-        "appointment.status_changed",
-        tenant_id=tenant.pk,
-        appointment_id=row.pk,
-        before=before,
-    )
+    about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
+    emit("appointment.status_changed", **about, before=before)
 
 
 def require_open(row: Appointment) -> None:
@@ -208,7 +178,9 @@ def require_cancellable(row: Appointment) -> None:
     """Return when `row` can be cancelled. Raises Conflict."""
     require_open(row)
     if Status.CANCELLED not in FLOW[Status(row.status)].next:
-        text = _("This appointment is “%(status)s” and cannot be cancelled. Put it back to confirmed first.")
+        text = _(
+            "This appointment is “%(status)s” and cannot be cancelled. Put it back to confirmed first."
+        )
         raise Conflict(text % {"status": row.get_status_display()})
 
 

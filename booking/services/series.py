@@ -19,9 +19,8 @@ from django.utils.translation import ngettext_lazy
 
 from booking.models import FLOW, Appointment, AppointmentQuerySet, Customer, Status
 from booking.selectors import find_row
+from booking.services.appointment_fields import AppointmentFields, NewAppointment
 from booking.services.appointments import (
-    AppointmentFields,
-    NewAppointment,
     cancel,
     change,
     require_cancellable,

@@ -148,7 +148,7 @@ def test_full_month_is_said_before_and_after_the_click(
     for hour in range(8, 12):
         salon.book(hour)
     page = words(owner.get(URL))
-    assert "4 of 5 booked this month" in page
+    assert "You’ve used 4 of 5 appointments" in page
     assert "1 left" in page
     salon.book(12)
     page = words(owner.get(URL))

@@ -19,7 +19,9 @@ from tests.booking.pages import Salon, allow, booked, make_salon, stop
 
 LISBON = ZoneInfo("Europe/Lisbon")
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
-FIRST = datetime(2026, 10, 12, 9, tzinfo=UTC)  # Monday, 10:00 in Lisbon; the clocks go back on the 25th
+FIRST = datetime(
+    2026, 10, 12, 9, tzinfo=UTC
+)  # Monday, 10:00 in Lisbon; the clocks go back on the 25th
 
 
 @pytest.fixture
@@ -29,7 +31,9 @@ def salon(aurora: Tenant) -> Salon:
     return make_salon(aurora)
 
 
-def repeat(salon: Salon, repeats: Repeats, at: datetime = FIRST, **more: object) -> list[Appointment]:
+def repeat(
+    salon: Salon, repeats: Repeats, at: datetime = FIRST, **more: object
+) -> list[Appointment]:
     made = {"customer": salon.rita, "now": NOW, "starts_at": at, "repeats": repeats}
     return series.add_series(salon.tenant, **made | salon.chosen | more)
 
@@ -38,7 +42,11 @@ def take(salon: Salon, *days: date) -> None:
     for day in days:
         start = datetime(day.year, day.month, day.day, 10, tzinfo=LISBON)
         add_appointment(
-            salon.tenant, customer=salon.rita, now=NOW, starts_at=start.astimezone(UTC), **salon.chosen
+            salon.tenant,
+            customer=salon.rita,
+            now=NOW,
+            starts_at=start.astimezone(UTC),
+            **salon.chosen,
         )
 
 

@@ -48,7 +48,7 @@ PANEL = [
     "/panel/", "/panel/staff/", "/panel/staff/add/", "/panel/services/", "/panel/services/add/",
     "/panel/services/categories/", "/panel/locations/", "/panel/locations/add/", "/panel/customers/",
     "/panel/customers/add/", "/panel/appointments/", "/panel/appointments/add/", "/panel/billing/",
-    "/panel/billing/current-plan/", "/panel/no-such-page/",
+    "/panel/calendar/", "/panel/calendar/?view=month", "/panel/billing/current-plan/", "/panel/no-such-page/",
 ]  # fmt: skip
 
 

@@ -30,9 +30,7 @@ def salon(committed_world: World) -> dict[str, object]:
     made = make_salon(committed_world.aurora)
     with tenant_scope(made.tenant):
         noor = Staff.objects.create(name="Noor")
-        yoga = Service.objects.create(
-            name="Yoga", minutes=60, price=1, capacity=8, color="#a3562b"
-        )
+        yoga = Service.objects.create(name="Yoga", minutes=60, price=1, capacity=8, color="#a3562b")
     now = clock.now()
 
     def book(who: str, service: Service, staff: Staff, hour: int, **more: object) -> Appointment:
@@ -106,7 +104,9 @@ def test_click_into_a_free_hour_opens_the_form_for_it(
     visitor: Visitors, committed_world: World, salon: dict[str, object]
 ) -> None:
     page = open_calendar(visitor, committed_world, "view=day", width=1360)
-    page.locator('.cal-col[aria-label="Noor"] [data-time="09:00"]').click(position={"x": 40, "y": 60})
+    page.locator('.cal-col[aria-label="Noor"] [data-time="09:00"]').click(
+        position={"x": 40, "y": 60}
+    )
     expect(page.locator("#dialog [name=time]")).to_have_value("09:30")
     expect(page.locator("#dialog [name=date]")).to_have_value(DAY)
     page.fill("#dialog [name=who]", "Marta")

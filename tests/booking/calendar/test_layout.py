@@ -85,7 +85,9 @@ def test_hours_of_a_working_day_are_right_after_the_clocks_have_changed(elapsed:
         ruler = Ruler(day, LISBON, 8, 19, elapsed=elapsed)
         assert len(ruler.cells) == 11
         assert ruler.units(datetime(day.year, day.month, day.day, utc, tzinfo=UTC)) == 12
-        assert ruler.cells[1].at == datetime(day.year, day.month, day.day, utc, tzinfo=UTC).timestamp()
+        assert (
+            ruler.cells[1].at == datetime(day.year, day.month, day.day, utc, tzinfo=UTC).timestamp()
+        )
 
 
 def test_appointment_over_midnight_is_cut_and_cannot_be_moved_from_there() -> None:
@@ -105,7 +107,10 @@ def test_colour_is_the_services_or_in_a_week_that_of_who_serves() -> None:
     assert tint_of(one, by_staff=True) == tint_of(one, by_staff=False) == "tint-aa00bb"
     one.staff.color = "#112233"
     assert tint_of(one, by_staff=True) == "tint-112233"
-    assert own_tints(["tint-112233", "tint-7", "tint-aa00bb", "tint-112233"]) == ["112233", "aa00bb"]
+    assert own_tints(["tint-112233", "tint-7", "tint-aa00bb", "tint-112233"]) == [
+        "112233",
+        "aa00bb",
+    ]
 
 
 @pytest.mark.parametrize(

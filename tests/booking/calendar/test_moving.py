@@ -147,7 +147,9 @@ def test_refusal_is_one_sentence_for_the_page_to_say(salon: Salon, owner: Client
     assert "<p data-error>Bruno is taken at that time.</p>" in words(response)
 
 
-@pytest.mark.parametrize("change", [{"at": "soon"}, {"at": ""}, {"at": "9" * 30}, {"at": "0"}, {"seen": ""}])
+@pytest.mark.parametrize(
+    "change", [{"at": "soon"}, {"at": ""}, {"at": "9" * 30}, {"at": "0"}, {"seen": ""}]
+)
 def test_what_cannot_be_read_moves_nothing(
     change: dict[str, str], salon: Salon, owner: Client
 ) -> None:

@@ -108,7 +108,10 @@ def test_hours_widen_to_hold_everything(salon: Salon, owner: Client) -> None:
     book(salon, 6.5)
     book(salon, 23.75)
     hours = [cell.label for cell in owner.get(asked("week")).context["grid"].hours]
-    assert (hours[0], hours[-1]) == ("00:00", "23:00")  # past midnight: the next day has a piece of it
+    assert (hours[0], hours[-1]) == (
+        "00:00",
+        "23:00",
+    )  # past midnight: the next day has a piece of it
     book(salon, 20, day=20)
     hours = [cell.label for cell in owner.get(asked("day", "2027-03-30")).context["grid"].hours]
     assert (hours[0], hours[-1]) == ("08:00", "20:00")
@@ -168,7 +171,7 @@ def test_limit_is_announced_before_the_wall_and_explained_at_it(
     for hour in range(8, 12):
         salon.book(hour)
     page = words(owner.get(URL))
-    assert "4 of 5 booked this month" in page
+    assert "You’ve used 4 of 5 appointments" in page
     assert "1 left" in page
     assert "data-add=" in page
     salon.book(12)
