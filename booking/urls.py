@@ -29,9 +29,7 @@ urlpatterns = [
         "panel/appointments/<int:pk>/edit/", appointments.appointment_edit, name="appointment_edit"
     ),
     path("panel/appointments/<int:pk>/move/", calendar.move, name="appointment_move"),
-    path(
-        "panel/appointments/<int:pk>/status/", appointment_page.status, name="appointment_status"
-    ),
+    path("panel/appointments/<int:pk>/status/", appointment_page.status, name="appointment_status"),
     path(
         "panel/appointments/<int:pk>/deposit/", appointment_page.deposit, name="appointment_deposit"
     ),

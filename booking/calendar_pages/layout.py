@@ -6,7 +6,10 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from booking.models import Appointment
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from booking.models import Appointment, Status
 from booking.wall_clock import instant_of, midnight, wall_of
 
 UNIT = timedelta(minutes=5)
@@ -85,10 +88,11 @@ class Block:
     """One appointment, or a group, in a column: `top` and `length` in units, beside others in `lanes`."""
 
     row: Appointment
-    top: int
-    length: int
+    zone: ZoneInfo
     tint: str
-    is_whole: bool
+    top: int = 0
+    length: int = 0
+    is_whole: bool = False
     """It begins and ends in this column, so that it can be moved from here."""
     names_staff: bool = False
     version: str = ""
@@ -109,6 +113,50 @@ class Block:
     @property
     def is_group(self) -> bool:
         return self.row.service.capacity > 1
+
+    # What it says. A busy week has hundreds of blocks, and each says it twice: once for narrow screens.
+
+    @cached_property
+    def url(self) -> str:
+        return reverse("booking:appointment_details", args=[self.row.pk])
+
+    @cached_property
+    def starts(self) -> str:
+        return f"{self.row.starts_at.astimezone(self.zone):%H:%M}"
+
+    @cached_property
+    def title(self) -> str:
+        """Who comes, or how full the group is."""
+        row = self.row
+        if not self.is_group:
+            return row.customer.name
+        return f"{row.service.name} {row.together} / {row.service.capacity}"  # type: ignore[attr-defined]
+
+    @property
+    def subtitle(self) -> str:
+        row = self.row
+        if not self.is_group:
+            return row.service.name
+        if row.bookings == 1:  # type: ignore[attr-defined]
+            return row.customer.name
+        return _("%(count)s bookings") % {"count": row.bookings}  # type: ignore[attr-defined]
+
+    @cached_property
+    def status(self) -> str:
+        return str(Status(self.row.status).label)
+
+    @property
+    def status_to_say(self) -> str:
+        """Empty for the usual one, and for several together."""
+        usual = self.row.status == Status.APPROVED
+        return "" if usual or self.row.bookings > 1 else self.status  # type: ignore[attr-defined]
+
+    @property
+    def tip(self) -> str:
+        row = self.row
+        ends = f"{row.ends_at.astimezone(self.zone):%H:%M}"
+        words = (f"{self.starts} – {ends}", row.customer.name, row.service.name, row.staff.name)
+        return " · ".join((*words, self.status))
 
 
 @dataclass
@@ -135,7 +183,7 @@ class Column:
         length = max(-int(-self.ruler.units(end) // 1) - top, 2)
         whole = (begin, end) == (row.starts_at, row.ends_at)
         tint = tint_of(row, by_staff=by_staff)
-        self.blocks.append(Block(row, top, length, tint, whole, by_staff, version))
+        self.blocks.append(Block(row, self.ruler.zone, tint, top, length, whole, by_staff, version))
 
     def arrange(self) -> None:
         """Put what overlaps side by side."""

@@ -131,7 +131,7 @@ def month(question: CalendarQuestion, zone: ZoneInfo, now: datetime) -> Month:
     found: dict[date, list[Block]] = {}
     counts: dict[date, int] = {}
     for row in first_of_each_day(question, zone):
-        block = Block(row, 0, 0, tint_of(row, by_staff=True), is_whole=False)
+        block = Block(row, zone, tint_of(row, by_staff=True))
         found.setdefault(row.local_day, []).append(block)  # type: ignore[attr-defined]
         counts[row.local_day] = row.on_day  # type: ignore[attr-defined]
     today = now.astimezone(zone).date()
