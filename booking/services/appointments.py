@@ -61,8 +61,13 @@ def write_new(
     row: Appointment,
     fields: NewAppointment,
     customer: Customer | str,
+    *,
+    event: str = "appointment.created",
 ) -> Appointment:
-    """Book the unsaved `row` with `fields`, under the lock and with room already asked for. Raises WrongChoice."""
+    """Book the unsaved `row` with `fields`, under the lock and with room already asked for; emits `event`.
+
+    Raises WrongChoice.
+    """
     row.starts_at, row.note = fields["starts_at"], fields.get("note", "")
     follow(row, fields.get("status", row.status))
     _choose(entitlements, row, fields, set())
@@ -78,7 +83,7 @@ def write_new(
     with staff_once(row):
         row.save(force_insert=True)
     _write_extras(row, chosen)
-    emit("appointment.created", tenant_id=tenant.pk, appointment_id=row.pk)
+    emit(event, tenant_id=tenant.pk, appointment_id=row.pk)
     return row
 
 

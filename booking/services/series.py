@@ -93,8 +93,10 @@ def add_series(
     without: Collection[date] = (),
     **fields: Unpack[NewAppointment],
 ) -> list[Appointment]:
-    """Book all of them, but for the dates of `without`, or none. Emits `appointment.created` for each.
+    """Book all of them, but for the dates of `without`, or none.
 
+    Emits `appointment.created` for the first: nobody wants fifty confirmations at once. For the others it is
+    `appointment.repeated`, which nothing but their reminders follows.
     Raises DatesRefused, and what add_appointment raises; LimitReached before anything is written.
     """
     zone = ZoneInfo(tenant.time_zone)
@@ -108,7 +110,8 @@ def add_series(
             with judge.of(day):
                 fields["starts_at"] = _at(datetime.combine(day, first.time()), zone)
                 row = Appointment(created_at=now, series=key)
-                write_new(tenant, entitlements, row, fields, customer)
+                event = "appointment.repeated" if rows else "appointment.created"
+                write_new(tenant, entitlements, row, fields, customer, event=event)
                 customer = row.customer
                 rows.append(row)
         judge.decide()
