@@ -26,7 +26,7 @@ MODULES = {
     ),
     "pages": tuple(
         f"page_{page}_{what}"
-        for page in ("panel", "billing")
+        for page in ("panel", "billing", "calendar")
         for what in ("rps", "p50", "p99", "queries")
     ),
     "customers": (

@@ -1,7 +1,9 @@
 """The panel's pages beside the least that a django-tenants page can be, on servers with the same flags."""
 
 import os
+from datetime import timedelta
 from functools import partial
+from itertools import product
 from statistics import median
 
 from django.db import connection
@@ -13,15 +15,19 @@ from bench.progress import say
 from bench.rows import Better, Row, against_peer, alternately, figure
 from bench.scratch import empty_database, our_database
 from bench.serving import command, our_server, peer_server
-from bench.world import make_salon
+from bench.world import Salon, make_salon
+from booking.models import Appointment, Customer, Service, Staff
+from saas.core.clock import now
+from tenants.scope import tenant_scope
 
-PAGES = {"panel": "/panel/", "billing": "/panel/billing/"}
+PAGES = {"panel": "/panel/", "billing": "/panel/billing/", "calendar": "/panel/calendar/?view=week"}
 PEER = "bare django-tenants view"
 PEER_HOST = "localhost"
+BUSY = 2
 ROUNDS = 7
 REQUESTS = 400
 WARM_UP = 100
-MOST_QUERIES = {"panel": 8, "billing": 6}
+MOST_QUERIES = {"panel": 8, "billing": 6, "calendar": 8}
 GOALS = {"billing": 0.2}
 """The least share of the bare view's requests per second."""
 
@@ -29,6 +35,7 @@ GOALS = {"billing": 0.2}
 def run() -> list[Row]:
     with our_database("pages") as url, empty_database("pages_peer") as peer_url:
         salon = make_salon()
+        fill_week(salon)
         queries = {page: count_queries(salon.client(), path) for page, path in PAGES.items()}
         env = {**os.environ, "DATABASE_URL": peer_url}
         command(env, "-m", "bench.peers.bare_tenants.prepare", PEER_HOST)
@@ -45,6 +52,22 @@ def run() -> list[Row]:
                     )
                 )
     return rows
+
+
+def fill_week(salon: Salon) -> None:
+    """A busy week of appointments: each of the staff has BUSY of them on six days."""
+    with tenant_scope(salon.tenant):
+        staff, services = list(Staff.objects.all()), list(Service.objects.all())
+        rita = Customer.objects.create(name="Rita Faria")
+        today = now().replace(hour=0, minute=0, second=0, microsecond=0)
+        monday = today - timedelta(days=today.weekday())
+        rows = []
+        for day, number, one in product(range(6), range(BUSY), staff):
+            row = Appointment(customer=rita, staff=one, service=services[number], price=1500)
+            row.starts_at = monday + timedelta(days=day, hours=9 + 2 * number)
+            row.end_after(row.service.minutes)
+            rows.append(row)
+        Appointment.objects.bulk_create(rows)
 
 
 def compared(page: str, ours: Target, peer: Target) -> list[Row]:

@@ -140,6 +140,14 @@ registry.add(
 registry.add(
     MenuItem(_("Home"), url="booking:home", icon="house", group=1, order=10),
     MenuItem(
+        _("Calendar"),
+        url="booking:calendar",
+        icon="calendar-days",
+        capability="appointments",
+        group=1,
+        order=20,
+    ),
+    MenuItem(
         _("Appointments"),
         url="booking:appointment_list",
         icon="calendar-check",

@@ -1,16 +1,17 @@
 """The list of appointments, day by day in the tenant's time zone. Reads, and writes nothing."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment, Staff, Status
 from booking.selectors import PER_PAGE, having
+from booking.wall_clock import midnight
 from plans.entitlements import UsageLine
 from saas.core.errors import NotHere
 from tenants.models import Tenant
@@ -47,18 +48,29 @@ class AgendaQuestion:
 
 
 @dataclass(frozen=True)
-class Agenda:
-    """One page of appointments by day, who can be filtered by, and what the plan leaves."""
+class Room:
+    """What the plan leaves of this month's appointments."""
 
-    page: Page
-    days: list[tuple[date, list[Appointment]]]
-    staff: list[Staff]
     usage: UsageLine
 
     @property
     def left(self) -> int | None:
         """How many more may be booked in this month of the plan; None without a ceiling."""
         return None if self.usage.unlimited else max(self.usage.ceiling - self.usage.used, 0)
+
+
+@dataclass(frozen=True)
+class Agenda(Room):
+    """One page of appointments by day, who can be filtered by, and what the plan leaves."""
+
+    page: Page
+    days: list[tuple[date, list[Appointment]]]
+    staff: list[Staff]
+
+
+def room_of(tenant: Tenant) -> Room:
+    """One query."""
+    return Room(tenant.entitlements.usage_of("appointments"))
 
 
 def agenda(tenant: Tenant, question: AgendaQuestion) -> Agenda:
@@ -68,21 +80,54 @@ def agenda(tenant: Tenant, question: AgendaQuestion) -> Agenda:
     page = Paginator(rows.order_by("starts_at", "pk"), PER_PAGE).get_page(question.page)
     days = groupby(page.object_list, key=lambda row: row.starts_at.astimezone(zone).date())
     return Agenda(
+        tenant.entitlements.usage_of("appointments"),
         page,
         [(day, list(found)) for day, found in days],
         list(Staff.objects.only("name").order_by("name", "pk")),
-        tenant.entitlements.usage_of("appointments"),
     )
 
 
 def find_appointment(pk: int) -> Appointment:
-    """The appointment `pk` with all that its form names. Raises NotHere. Two queries."""
-    row = Appointment.objects.with_all().prefetch_related("extras").filter(pk=pk).first()
+    """The appointment `pk` with all that its form and its page name. Raises NotHere. Two queries."""
+    rows = Appointment.objects.with_all().prefetch_related("chosen_extras__serviceextra")
+    row = rows.filter(pk=pk).first()
     if row is None:
         raise NotHere(_("This appointment is not here."))
     return row
 
 
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which `day` begins in `zone`."""
-    return datetime.combine(day, time(), zone)
+@dataclass(frozen=True)
+class Together:
+    """Who shares the time of an appointment, it included; `taken` of the service's places are booked."""
+
+    rows: list[Appointment]
+    taken: int
+
+
+def together(row: Appointment) -> Together:
+    """The group of `row`; of one alone where nobody else has come yet. One query."""
+    holder = row.joins_id or row.pk
+    rows = Appointment.objects.filter(Q(pk=holder) | Q(joins_id=holder)).exclude(
+        status=Status.CANCELLED
+    )
+    found = list(rows.select_related("customer").order_by("pk"))
+    return Together(found, sum(one.people for one in found))
+
+
+@dataclass(frozen=True)
+class SeriesLine:
+    """Which of how many appointments of a series it is, those cancelled left out, and when the last one is."""
+
+    number: int
+    count: int
+    ends_at: datetime
+
+
+def series_of(row: Appointment) -> SeriesLine | None:
+    """None for one that does not repeat. One query."""
+    if row.series is None:
+        return None
+    rows = Appointment.objects.filter(series=row.series).exclude(status=Status.CANCELLED)
+    before = Count("pk", filter=Q(starts_at__lte=row.starts_at))
+    found = rows.aggregate(number=before, count=Count("pk"), ends_at=Max("starts_at"))
+    return SeriesLine(**found) if found["count"] else None

@@ -11,6 +11,15 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from booking.appointment_parts import (
+    ONE,
+    PART_SENTENCES,
+    OfferedExtra,
+    PeoplePart,
+    RepeatsPart,
+    ScopePart,
+    read_quantity,
+)
 from booking.models import (
     IN_USE,
     Appointment,
@@ -23,6 +32,7 @@ from booking.models import (
     Status,
 )
 from booking.selectors import find_customers
+from booking.wall_clock import instant_of
 from saas.core.money import format_money
 from tenants.models import Tenant
 
@@ -36,11 +46,11 @@ NOT_NOW = _(
 )
 
 
-class AppointmentForm(forms.Form):
+class AppointmentForm(RepeatsPart, PeoplePart, ScopePart):
     """The form of one appointment of `tenant`; `row` is the one that is edited.
 
-    `asked` is what an address asks to begin with (`who`, `service`, `date`); after `is_valid`, `cleaned_data`
-    are the arguments of the door.
+    `asked` is what an address asks to begin with (ASKED); after `is_valid`, `cleaned_data` are the arguments of the
+    door. `offered` are the extras of the service that is chosen, `takes_people` whether it serves several at once.
     """
 
     who = forms.CharField(label=_("Customer"), max_length=80, required=False)
@@ -82,28 +92,27 @@ class AppointmentForm(forms.Form):
         self.matches: list[Customer] = []
         super().__init__(data, initial=self._initial(asked or {}))
         self._offer()
-        for name, sentence in SENTENCES.items():
+        for name, sentence in (SENTENCES | PART_SENTENCES).items():
             field = self.fields.get(name)
             if field:
                 field.error_messages |= sentence
 
     def _initial(self, asked: Mapping[str, str]) -> dict[str, Any]:
         if self.row is None:
-            return {"date": self.today, "status": Status.APPROVED} | {
-                key: asked[key].replace("\0", "")[:80]
-                for key in ("who", "customer", "service", "date")
-                if key in asked
+            return {"date": self.today, "status": Status.APPROVED, "people": 1, "every": 1} | {
+                key: asked[key].replace("\0", "")[:80] for key in ASKED if key in asked
             }
         start = self.row.starts_at.astimezone(self.zone)
         return {
             "service": asked.get("service", self.row.service_id),
             "staff": self.row.staff_id,
             "location": self.row.location_id,
-            "status": self.row.status,
+            "people": self.row.people,
+            "scope": ONE,
             "note": self.row.note,
             "date": start.date(),
             "time": start.time(),
-            "extras": [extra.pk for extra in self.row.extras.all()],
+            "extras": [one.serviceextra_id for one in self.row.chosen_extras.all()],
         }
 
     def _offer(self) -> None:
@@ -116,8 +125,11 @@ class AppointmentForm(forms.Form):
             field.label_from_instance = self._label  # type: ignore[attr-defined]
         if not self.tenant.entitlements.can(Location.capability()):
             del self.fields["location"]  # what an appointment has stays, and is not shown
+        for name in NOT_WHEN_EDITED if self.row else ("scope",):
+            del self.fields[name]
         if self.row:
-            del self.fields["who"], self.fields["customer"]
+            if self.row.series is None:
+                del self.fields["scope"]
         elif self["who"].value() and not self.is_bound:
             self.matches = find_customers(self["who"].value(), MATCHES)
         self._offer_extras()
@@ -125,11 +137,28 @@ class AppointmentForm(forms.Form):
     def _offer_extras(self) -> None:
         field = self.fields["extras"]
         kept = self.initial.get("extras", [])
-        service = self._service_key()
-        rows = self._choosable(ServiceExtra, kept).filter(service_id=service)
+        key = self._service_key()
+        service = Service.objects.filter(pk=key).only("capacity").first() if key else None
+        self.takes_people = service is not None and service.capacity > 1
+        rows = self._choosable(ServiceExtra, kept).filter(service=service)
         field.queryset = rows if service else rows.none()  # type: ignore[attr-defined]
-        offered = [(extra.pk, self._label(extra)) for extra in rows] if service else []
-        field.choices = offered  # type: ignore[attr-defined]  # read once, though asked for thrice
+        extras = list(rows) if service else []  # read once, though asked for thrice
+        field.choices = [(extra.pk, self._label(extra)) for extra in extras]  # type: ignore[attr-defined]
+        self.offered = self._offered(extras)
+
+    def _offered(self, extras: list[ServiceExtra]) -> list[OfferedExtra]:
+        rows = self.row.chosen_extras.all() if self.row else []
+        before = {one.serviceextra_id: one.quantity for one in rows}
+        chosen = {str(key) for key in self["extras"].value() or []}
+        return [
+            OfferedExtra(
+                extra,
+                self._label(extra),
+                str(extra.pk) in chosen,
+                self.data.get(f"quantity-{extra.pk}", str(before.get(extra.pk, 1)))[:4],
+            )
+            for extra in extras
+        ]
 
     def _service_key(self) -> int | None:
         """The service that is chosen at present, as far as it can be told."""
@@ -163,17 +192,30 @@ class AppointmentForm(forms.Form):
             )
         if "extras" in data:
             data["extras"] = list(data["extras"])
+            self._read_quantities(data)
+        if not data.get("people"):
+            data.pop("people", None)  # not asked for this service: one person, or as many as before
+        if self.row is None:
+            self.read_repeats(data)
         return data
+
+    def _read_quantities(self, data: dict[str, Any]) -> None:
+        try:
+            data["quantities"] = {
+                extra.pk: read_quantity(self.data.get(f"quantity-{extra.pk}", ""))
+                for extra in data["extras"]
+            }
+        except ValidationError as error:
+            self.add_error("extras", error)
 
     def _instant(self, wall: dt.datetime) -> dt.datetime | None:
         """The instant at which clocks in the tenant's time zone show `wall`; the first one where two do."""
-        start = wall.replace(tzinfo=self.zone)
-        if start.astimezone(dt.UTC).astimezone(self.zone).replace(tzinfo=None) != wall:
+        instant = instant_of(wall, self.zone)
+        if instant is None:
             self.add_error(
                 "time", _("That time does not exist on this day: the clocks are put forward.")
             )
-            return None
-        return start.astimezone(dt.UTC)
+        return instant
 
     def _clean_customer(self, data: dict[str, Any]) -> None:
         """Turn `who` and `customer` into the customer, or into the name of somebody new."""
@@ -215,6 +257,10 @@ class AppointmentForm(forms.Form):
         return self.tenant.entitlements.can("customers.add")
 
 
+ASKED = ("who", "customer", "service", "staff", "location", "date", "time")
+"""What an address may fill in."""
+NOT_WHEN_EDITED = ("who", "customer", "status", "repeats", "every", "times", "until", "without")
+"""Its status has buttons of its own; a customer stays."""
 EMPTY = {
     "service": _("Choose a service"),
     "staff": _("Choose somebody"),

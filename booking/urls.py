@@ -3,7 +3,9 @@
 from django.urls import path
 
 from booking.views import (
+    appointment_page,
     appointments,
+    calendar,
     categories,
     customer_imports,
     customer_pairs,
@@ -21,9 +23,24 @@ app_name = "booking"
 urlpatterns = [
     path("", public.public_page, name="public"),
     path("panel/", panel_home.home, name="home"),
+    path("panel/calendar/", calendar.calendar, name="calendar"),
+    path("panel/calendar/colors.css", calendar.calendar_colors, name="calendar_colors"),
     path("panel/appointments/", appointments.appointment_list, name="appointment_list"),
     path("panel/appointments/add/", appointments.appointment_add, name="appointment_add"),
-    path("panel/appointments/<int:pk>/", appointments.appointment_edit, name="appointment_edit"),
+    path("panel/appointments/<int:pk>/", appointment_page.details, name="appointment_details"),
+    path(
+        "panel/appointments/<int:pk>/edit/", appointments.appointment_edit, name="appointment_edit"
+    ),
+    path("panel/appointments/<int:pk>/move/", calendar.move, name="appointment_move"),
+    path("panel/appointments/<int:pk>/status/", appointment_page.status, name="appointment_status"),
+    path(
+        "panel/appointments/<int:pk>/deposit/", appointment_page.deposit, name="appointment_deposit"
+    ),
+    path(
+        "panel/appointments/<int:pk>/appointment.ics",
+        appointment_page.file,
+        name="appointment_file",
+    ),
     path(
         "panel/appointments/<int:pk>/cancel/",
         appointments.appointment_cancel,

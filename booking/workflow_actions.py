@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from booking.models import Appointment, Status
 from booking.selectors import find_row
-from booking.services.appointments import cancel_appointment, edit_appointment
+from booking.services.statuses import set_status as put_into
 from booking.workflow_events import EVENTS
 from plans.event_types import EventType
 from tenants.models import Tenant
@@ -35,10 +35,7 @@ def set_status(case: Case, settings: Settings) -> str:
     row: Any = find_row(Appointment, case.payload["appointment_id"])
     if row.status == status:
         raise NothingToDo(_("It had that status already."))
-    if status == Status.CANCELLED:
-        cancel_appointment(tenant, row.pk, now=case.now)
-    else:
-        edit_appointment(tenant, row.pk, status=status)
+    put_into(tenant, row.pk, status, now=case.now)
     return _("The status is “%(status)s” now.") % {"status": status.label}
 
 

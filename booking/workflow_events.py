@@ -20,6 +20,7 @@ PEOPLE = (CUSTOMER, Recipient("staff", _("The one of the staff who serves")), OW
 FOLLOWS = frozenset(
     {
         "appointment.created",
+        "appointment.repeated",
         "appointment.rescheduled",
         "appointment.length_changed",
         "appointment.status_changed",

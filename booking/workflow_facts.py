@@ -133,16 +133,19 @@ def _person(row: Customer | Staff, kind: str) -> Person:
 
 # When something of it is timed
 
+NOBODY_COMES = (Status.CANCELLED, Status.NO_SHOW)
+"""No reminder, and no thanks for the visit afterwards."""
+
 
 def instants(_tenant: Any, ids: Sequence[int], *, at: str) -> Mapping[int, datetime]:
-    """{appointment: instant}, without those that are cancelled. One query."""
-    found = Appointment.objects.filter(pk__in=ids).exclude(status=Status.CANCELLED)
+    """{appointment: instant}, without those that nobody comes to. One query."""
+    found = Appointment.objects.filter(pk__in=ids).exclude(status__in=NOBODY_COMES)
     return dict(found.values_list("pk", at))
 
 
 def coming(_tenant: Any, now: datetime, *, at: str) -> Iterable[tuple[int, datetime]]:
-    """Those that lie ahead, and are not cancelled. One query."""
-    found = Appointment.objects.filter(**{f"{at}__gt": now}).exclude(status=Status.CANCELLED)
+    """Those that lie ahead, and that somebody comes to. One query."""
+    found = Appointment.objects.filter(**{f"{at}__gt": now}).exclude(status__in=NOBODY_COMES)
     return list(found.order_by(at).values_list("pk", at))
 
 

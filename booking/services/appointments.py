@@ -1,9 +1,9 @@
 """Booking, moving and cancelling. Nobody of the staff is ever booked twice at a time: the database sees to it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Required, TypedDict, Unpack
+from typing import Any, Unpack
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -16,14 +16,12 @@ from booking.models import (
     Appointment,
     AppointmentExtra,
     Customer,
-    Location,
-    Service,
     ServiceExtra,
-    Staff,
     Status,
 )
 from booking.selectors import find_row
 from booking.services import groups
+from booking.services.appointment_fields import AppointmentFields, NewAppointment
 from booking.services.customers import add_customer
 from booking.services.resources import (
     GONE,
@@ -36,30 +34,6 @@ from plans.entitlements import Entitlements
 from saas.core.errors import Conflict
 from saas.core.events import emit
 from tenants.models import Tenant
-
-
-class NewAppointment(TypedDict, total=False):
-    service: Required[Service]
-    staff: Required[Staff]
-    starts_at: Required[datetime]
-    location: Location | None
-    extras: Sequence[ServiceExtra]
-    quantities: Mapping[int, int]
-    people: int
-    status: Status
-    note: str
-
-
-class AppointmentFields(TypedDict, total=False):
-    service: Service
-    staff: Staff
-    location: Location | None
-    extras: Sequence[ServiceExtra]
-    quantities: Mapping[int, int]
-    people: int
-    starts_at: datetime
-    status: Status
-    note: str
 
 
 def add_appointment(
@@ -78,24 +52,38 @@ def add_appointment(
     """
     with allowed(tenant, "appointments.add") as entitlements:
         entitlements.require_room("appointments")
-        row = Appointment(
-            starts_at=fields["starts_at"], note=fields.get("note", ""), created_at=now
-        )
-        _follow(row, fields.get("status", row.status))
-        _choose(entitlements, row, fields, set())
-        added = _choose_extras(entitlements, row, fields.get("extras", ()), set())
-        row.people = fields.get("people", 1)
-        chosen = _quantities(added, fields.get("quantities", {}))
-        _measure(row, chosen)
-        groups.take_place(row)
-        if isinstance(customer, str):
-            customer = add_customer(tenant, name=customer)
-        row.customer = customer
-        require_present(row, ["customer"])
-        with staff_once(row):
-            row.save(force_insert=True)
-        _write_extras(row, chosen)
-        emit("appointment.created", tenant_id=tenant.pk, appointment_id=row.pk)
+        return write_new(tenant, entitlements, Appointment(created_at=now), fields, customer)
+
+
+def write_new(
+    tenant: Tenant,
+    entitlements: Entitlements,
+    row: Appointment,
+    fields: NewAppointment,
+    customer: Customer | str,
+    *,
+    event: str = "appointment.created",
+) -> Appointment:
+    """Book the unsaved `row` with `fields`, under the lock and with room already asked for; emits `event`.
+
+    Raises WrongChoice.
+    """
+    row.starts_at, row.note = fields["starts_at"], fields.get("note", "")
+    follow(row, fields.get("status", row.status))
+    _choose(entitlements, row, fields, set())
+    added = _choose_extras(entitlements, row, fields.get("extras", ()), set())
+    row.people = fields.get("people", 1)
+    chosen = _quantities(added, fields.get("quantities", {}))
+    _measure(row, chosen)
+    groups.take_place(row)
+    if isinstance(customer, str):
+        customer = add_customer(tenant, name=customer)
+    row.customer = customer
+    require_present(row, ["customer"])
+    with staff_once(row):
+        row.save(force_insert=True)
+    _write_extras(row, chosen)
+    emit(event, tenant_id=tenant.pk, appointment_id=row.pk)
     return row
 
 
@@ -110,66 +98,95 @@ def edit_appointment(tenant: Tenant, pk: int, **changes: Unpack[AppointmentField
     with allowed(tenant, "appointments.edit") as entitlements:
         row = find_row(Appointment, pk)
         require_open(row)
-        before_status, before_time = row.status, (row.starts_at, row.staff_id)
-        before_end = row.ends_at
-        _follow(row, changes.get("status", row.status))
-        minutes, service_id = row.minutes, row.service_id
-        before = dict(row.chosen_extras.values_list("serviceextra_id", "quantity"))
-        before_people, before_place = row.people, (row.location_id, row.service_id)
-        row.people = changes.get("people", row.people)
-        row.starts_at = changes.get("starts_at", row.starts_at)
-        row.note = changes.get("note", row.note)
-        kept = {(name, getattr(row, f"{name}_id")) for name in CHOICES}
-        _choose(entitlements, row, changes, kept)
-        asked = changes.get(
-            "extras", list(row.extras.all()) if row.service_id == service_id else []
-        )
-        added = _choose_extras(entitlements, row, asked, set(before))
-        chosen = _quantities(added, changes.get("quantities", before))
-        wanted = {extra.pk: quantity for extra, quantity in chosen}
-        measured = (row.service_id, row.people, wanted) != (service_id, before_people, before)
-        if measured:
-            _measure(row, chosen)
-        else:
-            row.end_after(minutes)
-        place = (row.location_id, row.service_id)
-        if measured or (row.starts_at, row.staff_id) != before_time or place != before_place:
-            groups.leave_place(row)
-            groups.take_place(row)
-        with staff_once(row):
-            row.save()
-        _write_extras(row, chosen)
-        about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
-        if (row.starts_at, row.staff_id) != before_time:
-            emit("appointment.rescheduled", **about)
-        elif row.ends_at != before_end:
-            emit("appointment.length_changed", **about)
-        if row.status != before_status:
-            emit("appointment.status_changed", **about, before=before_status)
+        change(tenant, entitlements, row, changes)
     return row
+
+
+def change(
+    tenant: Tenant, entitlements: Entitlements, row: Appointment, changes: AppointmentFields
+) -> None:
+    """Write `changes` to the open `row`, under the lock. Raises WrongChoice; emits what edit_appointment says."""
+    before = _Before(row)
+    follow(row, changes.get("status", row.status))
+    row.people = changes.get("people", row.people)
+    row.starts_at = changes.get("starts_at", row.starts_at)
+    row.note = changes.get("note", row.note)
+    kept = {(name, getattr(row, f"{name}_id")) for name in CHOICES}
+    _choose(entitlements, row, changes, kept)
+    same_service = row.service_id == before.service_id
+    asked = changes.get("extras", list(row.extras.all()) if same_service else [])
+    added = _choose_extras(entitlements, row, asked, set(before.extras))
+    chosen = _quantities(added, changes.get("quantities", before.extras))
+    wanted = {extra.pk: quantity for extra, quantity in chosen}
+    measured = (row.people, wanted) != (before.people, before.extras) or not same_service
+    moved = (row.starts_at, row.staff_id) != before.time
+    if measured:
+        _measure(row, chosen)
+    elif moved or row.location_id != before.location_id:
+        row.end_after(before.minutes)
+    if measured or moved or row.location_id != before.location_id:
+        groups.leave_place(row)
+        groups.take_place(row)
+    with staff_once(row):
+        row.save()
+    _write_extras(row, chosen)
+    about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
+    if moved:
+        emit("appointment.rescheduled", **about)
+    elif row.ends_at != before.ends_at:
+        emit("appointment.length_changed", **about)
+    if row.status != before.status:
+        emit("appointment.status_changed", **about, before=before.status)
+
+
+class _Before:
+    """What an appointment was before it was changed, as far as a change is told by it."""
+
+    def __init__(self, row: Appointment) -> None:
+        self.status, self.people, self.minutes = row.status, row.people, row.minutes
+        self.time, self.ends_at = (row.starts_at, row.staff_id), row.ends_at
+        self.service_id, self.location_id = row.service_id, row.location_id
+        self.extras = dict(row.chosen_extras.values_list("serviceextra_id", "quantity"))
 
 
 def cancel_appointment(tenant: Tenant, pk: int, *, now: datetime) -> Appointment:
     """Cancel it for good, which frees the time; nothing happens where it is so already. Emits
     `appointment.status_changed`.
 
-    Raises CapabilityMissing, NotHere.
+    Raises CapabilityMissing, NotHere; Conflict for one that has taken place.
     """
     with allowed(tenant, "appointments.cancel"):
         row = find_row(Appointment, pk)
-        if not row.is_cancelled:
-            before, row.status, row.cancelled_at = row.status, Status.CANCELLED, now
-            groups.leave_place(row)
-            row.save(update_fields=["status", "cancelled_at", "joins"])
-            about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
-            emit("appointment.status_changed", **about, before=before)
+        cancel(tenant, row, now=now)
     return row
+
+
+def cancel(tenant: Tenant, row: Appointment, *, now: datetime) -> None:
+    """Cancel `row`, under the lock, unless it is so already. Raises Conflict where the flow does not lead there."""
+    if row.is_cancelled:
+        return
+    require_cancellable(row)
+    before, row.status, row.cancelled_at = row.status, Status.CANCELLED, now
+    groups.leave_place(row)
+    row.save(update_fields=["status", "cancelled_at", "joins"])
+    about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
+    emit("appointment.status_changed", **about, before=before)
 
 
 def require_open(row: Appointment) -> None:
     """Return when `row` can still be changed. Raises Conflict."""
     if row.is_cancelled:
         raise Conflict(_("This appointment is cancelled and cannot be changed any more."))
+
+
+def require_cancellable(row: Appointment) -> None:
+    """Return when `row` can be cancelled. Raises Conflict."""
+    require_open(row)
+    if Status.CANCELLED not in FLOW[Status(row.status)].next:
+        text = _(
+            "This appointment is “%(status)s” and cannot be cancelled. Put it back to confirmed first."
+        )
+        raise Conflict(text % {"status": row.get_status_display()})
 
 
 @contextmanager
@@ -253,7 +270,7 @@ def _write_extras(row: Appointment, chosen: list[tuple[ServiceExtra, int]]) -> N
     )
 
 
-def _follow(row: Appointment, status: str) -> None:
+def follow(row: Appointment, status: str) -> None:
     """Put `status` where the flow allows it. Raises WrongChoice; cancelling has a door of its own."""
     if status == row.status:
         return

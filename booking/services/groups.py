@@ -31,6 +31,8 @@ def take_place(row: Appointment) -> None:
     if taken + row.people > capacity:
         raise WrongChoice("time", _left(capacity - taken))
     row.joins = holder
+    # The others' share of the staff's time, so that whoever holds it later asks for no more of it.
+    row.busy_from, row.busy_until = holder.busy_from, holder.busy_until
 
 
 def leave_place(row: Appointment) -> None:

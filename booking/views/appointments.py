@@ -1,6 +1,6 @@
 """Appointments: who comes when. Every role books and moves them; owners and managers cancel."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,14 +10,19 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from booking.agenda import SHOWN, AgendaQuestion, agenda, find_appointment
 from booking.appointment_form import AppointmentForm
-from booking.services import appointments
+from booking.appointment_parts import FOLLOWING, ONE
+from booking.models import Appointment
+from booking.services import appointments, series
 from booking.views.row_forms import CHANGED, form_page, posted
+from plans.entitlements import LimitReached
 from saas.core import clock
 from saas.core.access import MANAGERS, OWNER, panel
 from saas.core.htmx import saved
+from tenants.models import Tenant
 
 TEMPLATE = "booking/appointment_form.html"
 
@@ -58,7 +63,7 @@ def appointment_add(request: HttpRequest) -> HttpResponse:
     form = AppointmentForm(
         posted(request), tenant=request.tenant, now=now, asked=request.GET.dict()
     )
-    door = partial(appointments.add_appointment, request.tenant, now=now)
+    door = partial(_book, form, request.tenant, now=now)
     page = _page(_("New appointment"))
     return form_page(request, form, page, door=door, done=_("%(name)s is booked."))
 
@@ -71,22 +76,57 @@ def appointment_edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = AppointmentForm(
         posted(request), tenant=request.tenant, now=clock.now(), row=row, asked=asked
     )
-    door = partial(appointments.edit_appointment, request.tenant, pk)
+    door = partial(_change, form, request.tenant, pk)
     page = _page(_("Appointment of %(name)s") % {"name": row}) | {"row": row}
     return form_page(
         request, form, page, door=door, done=_("The appointment of %(name)s is saved.")
     )
 
 
+def _book(form: AppointmentForm, tenant: Tenant, *, now: datetime, **fields: Any) -> Appointment:
+    """Through the door of one or of a series; what was refused is kept for the form to show."""
+    if "repeats" not in fields:
+        return appointments.add_appointment(tenant, now=now, **fields)
+    try:
+        return series.add_series(tenant, now=now, **fields)[0]
+    except series.DatesRefused as error:
+        form.refused = error.refused
+        raise
+    except LimitReached as error:
+        if error.limit.key == "appointments":
+            form.short = _("The series is longer than what is left this month.")
+        raise
+
+
+def _change(
+    form: AppointmentForm, tenant: Tenant, pk: int, *, scope: str = ONE, **changes: Any
+) -> Appointment:
+    if scope != FOLLOWING:
+        return appointments.edit_appointment(tenant, pk, **changes)
+    try:
+        return series.edit_following(tenant, pk, **changes)[0]
+    except series.DatesRefused as error:
+        form.refused = error.refused
+        raise
+
+
 @panel("appointments.cancel", roles=MANAGERS)
 def appointment_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """The question; after a POST it is done, with all that follow in its series for `scope=following`."""
     row = find_appointment(pk)
     url = reverse("booking:appointment_list")
     if request.method == "POST":
-        appointments.cancel_appointment(request.tenant, pk, now=clock.now())
-        text = _("The appointment of %(name)s is cancelled.") % {"name": row}
+        if request.POST.get("scope") == FOLLOWING:
+            gone = series.cancel_following(request.tenant, pk, now=clock.now())
+        else:
+            gone = [appointments.cancel_appointment(request.tenant, pk, now=clock.now())]
+        text = ngettext(
+            "The appointment of %(name)s is cancelled.",
+            "%(count)s appointments of %(name)s are cancelled.",
+            len(gone),
+        ) % {"name": row, "count": len(gone)}
         return saved(request, url, text, event=CHANGED)
-    appointments.require_open(row)
+    appointments.require_cancellable(row)
     context = {
         "title": _("Cancel the appointment of %(name)s?") % {"name": row},
         "happens": [
@@ -94,6 +134,7 @@ def appointment_cancel(request: HttpRequest, pk: int) -> HttpResponse:
             _("It stays in the list of cancelled appointments, and cannot be taken up again."),
             _("It still counts as one of this month’s appointments."),
         ],
+        "following": series.following(row).count() - 1 if row.series else 0,
         "action": request.path,
         "action_label": _("Cancel appointment"),
         "cancel_label": _("Keep it"),
@@ -101,7 +142,7 @@ def appointment_cancel(request: HttpRequest, pk: int) -> HttpResponse:
         "back_url": url,
         "shell": "panel_base.html",
     }
-    return render(request, "ui/confirm.html", context)
+    return render(request, "booking/appointment_cancel.html", context)
 
 
 def _page(title: str) -> dict[str, Any]:
@@ -116,13 +157,13 @@ def read_question(request: HttpRequest, today: date) -> AgendaQuestion:
         text=asked.get("q", "").replace("\0", "").strip()[:80],
         show=show if show in SHOWN else "",
         staff=int(staff) if staff.isdecimal() and len(staff) < 19 else None,
-        since=_day(asked["since"]) if "since" in asked else today,
-        until=_day(asked.get("until", "")),
+        since=read_day(asked["since"]) if "since" in asked else today,
+        until=read_day(asked.get("until", "")),
         page=asked.get("page", "1"),
     )
 
 
-def _day(text: str) -> date | None:
+def read_day(text: str) -> date | None:
     """The day, if it is one that an appointment can have."""
     try:
         day = parse_date(text)

@@ -105,7 +105,10 @@ def test_near_the_limit_the_list_says_how_many_are_left(
 ) -> None:
     allow(plan, **{module: 5})
     fill(aurora, module, used)
-    assert ("1 left" in words(owner.get(KINDS[module][1]))) is near
+    page = words(owner.get(KINDS[module][1]))
+    assert ("1 left" in page) is near
+    assert ("You’ve used 4 of 5" in page) is near
+    assert ("See plans" in page) is near
 
 
 @each

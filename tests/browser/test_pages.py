@@ -52,6 +52,7 @@ PANEL = [
     "/panel/customers/import/", "/panel/customers/duplicates/",
     "/panel/billing/current-plan/", "/panel/no-such-page/",
     "/panel/team/", "/panel/team/roles/", "/panel/team/invite/",
+    "/panel/calendar/", "/panel/calendar/?view=month",
 ]  # fmt: skip
 
 

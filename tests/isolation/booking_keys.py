@@ -9,4 +9,9 @@ BOOKING_KEYS: dict[str, dict[str, object]] = {
         f"booking:customer_import_{page}": {"pk": 7011}
         for page in ("run", "start", "refused", "forget")
     },
+    "booking:appointment_details": {"pk": 7007},
+    "booking:appointment_move": {"pk": 7007},
+    "booking:appointment_status": {"pk": 7007},
+    "booking:appointment_deposit": {"pk": 7007},
+    "booking:appointment_file": {"pk": 7007},
 }

@@ -13,6 +13,7 @@ MEMBERS = "login 200 200 200"
 MANAGERS = "login 403 200 200"
 OWNERS = "login 403 403 200"
 POSTED_BY_MANAGERS = "login 403 405 405"
+POSTED_BY_MEMBERS = "login 405 405 405"
 POSTED_BY_OWNERS = "login 403 403 405"
 
 TENANT = {
@@ -66,6 +67,13 @@ TENANT = {
     "booking:customer_import_start": POSTED_BY_MANAGERS,
     "booking:customer_import_refused": MANAGERS,
     "booking:customer_import_forget": MANAGERS,
+    "booking:calendar": MEMBERS,
+    "booking:calendar_colors": MEMBERS,
+    "booking:appointment_details": MEMBERS,
+    "booking:appointment_move": POSTED_BY_MEMBERS,
+    "booking:appointment_status": POSTED_BY_MEMBERS,
+    "booking:appointment_deposit": POSTED_BY_MEMBERS,
+    "booking:appointment_file": MEMBERS,
     "booking:appointment_list": MEMBERS,
     "booking:appointment_add": MEMBERS,
     "booking:appointment_edit": MEMBERS,

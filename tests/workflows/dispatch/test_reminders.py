@@ -6,6 +6,7 @@ import pytest
 
 from booking.models import Appointment, Status
 from booking.services.appointments import cancel_appointment, edit_appointment
+from booking.services.series import Repeats, add_series
 from saas.core import clock
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
@@ -168,3 +169,18 @@ def test_other_tenant_has_none_of_it(salon: Salon, borealis: Tenant) -> None:
     book(salon)
     timing.follow(foreign, NOW)
     assert ahead(foreign) == []
+
+
+def test_each_of_a_series_has_its_reminder_and_one_confirmation_is_sent(salon: Salon) -> None:
+    made, booked = reminder(salon), workflow(salon.tenant, "appointment.created")
+    add_series(
+        salon.tenant,
+        customer=salon.rita,
+        now=NOW,
+        starts_at=STARTS,
+        repeats=Repeats("weeks", count=3),
+        **salon.chosen,
+    )
+    dispatch(NOW)
+    assert ahead(made) == [STARTS - DAY + timedelta(weeks=n) for n in range(3)]
+    assert Message.objects.filter(workflow=booked).count() == 1

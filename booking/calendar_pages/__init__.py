@@ -1,0 +1,1 @@
+"""The calendar's day, week and month, read for the screen. Nothing here writes."""
