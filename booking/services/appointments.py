@@ -82,21 +82,37 @@ def add_appointment(
             starts_at=fields["starts_at"], note=fields.get("note", ""), created_at=now
         )
         _follow(row, fields.get("status", row.status))
-        _choose(entitlements, row, fields, set())
-        added = _choose_extras(entitlements, row, fields.get("extras", ()), set())
-        row.people = fields.get("people", 1)
-        chosen = _quantities(added, fields.get("quantities", {}))
-        _measure(row, chosen)
+        chosen = fill_new(entitlements, row, fields)
         groups.take_place(row)
         if isinstance(customer, str):
             customer = add_customer(tenant, name=customer)
         row.customer = customer
         require_present(row, ["customer"])
-        with staff_once(row):
-            row.save(force_insert=True)
-        _write_extras(row, chosen)
-        emit("appointment.created", tenant_id=tenant.pk, appointment_id=row.pk)
+        write_new(tenant, row, chosen)
     return row
+
+
+def fill_new(
+    entitlements: Entitlements, row: Appointment, fields: NewAppointment
+) -> list[tuple[ServiceExtra, int]]:
+    """Let `row`, not written yet, be made with what `fields` choose: its price and end, and its extras, returned.
+
+    Under the tenant's lock. Raises WrongChoice.
+    """
+    _choose(entitlements, row, fields, set())
+    added = _choose_extras(entitlements, row, fields.get("extras", ()), set())
+    row.people = fields.get("people", 1)
+    chosen = _quantities(added, fields.get("quantities", {}))
+    _measure(row, chosen)
+    return chosen
+
+
+def write_new(tenant: Tenant, row: Appointment, chosen: list[tuple[ServiceExtra, int]]) -> None:
+    """Write what `fill_new` has filled. Emits `appointment.created`. Raises WrongChoice where the time is taken."""
+    with staff_once(row):
+        row.save(force_insert=True)
+    _write_extras(row, chosen)
+    emit("appointment.created", tenant_id=tenant.pk, appointment_id=row.pk)
 
 
 def edit_appointment(tenant: Tenant, pk: int, **changes: Unpack[AppointmentFields]) -> Appointment:
@@ -158,12 +174,17 @@ def cancel_appointment(tenant: Tenant, pk: int, *, now: datetime) -> Appointment
     with allowed(tenant, "appointments.cancel"):
         row = find_row(Appointment, pk)
         if not row.is_cancelled:
-            before, row.status, row.cancelled_at = row.status, Status.CANCELLED, now
-            groups.leave_place(row)
-            row.save(update_fields=["status", "cancelled_at", "joins"])
-            about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
-            emit("appointment.status_changed", **about, before=before)
+            write_cancelled(tenant, row, now)
     return row
+
+
+def write_cancelled(tenant: Tenant, row: Appointment, now: datetime) -> None:
+    """Cancel `row`, which is not so yet, under the tenant's lock. Emits `appointment.status_changed`."""
+    before, row.status, row.cancelled_at = row.status, Status.CANCELLED, now
+    groups.leave_place(row)
+    row.save(update_fields=["status", "cancelled_at", "joins"])
+    about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
+    emit("appointment.status_changed", **about, before=before)
 
 
 def require_open(row: Appointment) -> None:

@@ -32,10 +32,16 @@ class WrongChoice(Conflict):
 
 
 @contextmanager
+def locked(tenant: Tenant) -> Iterator[Entitlements]:
+    """In the tenant's schema, under its lock: for what no feature of the plan decides."""
+    with transaction.atomic(), tenant_scope(tenant):
+        yield tenant.lock().entitlements
+
+
+@contextmanager
 def allowed(tenant: Tenant, capability: str) -> Iterator[Entitlements]:
     """In the tenant's schema, under its lock, with the feature on. Raises CapabilityMissing."""
-    with transaction.atomic(), tenant_scope(tenant):
-        entitlements = tenant.lock().entitlements
+    with locked(tenant) as entitlements:
         entitlements.require(capability)
         yield entitlements
 

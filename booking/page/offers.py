@@ -1,0 +1,104 @@
+"""What a customer may choose from: rows in use alone, where the plan has their module. Nothing is written here."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from booking.models import Location, Service, ServiceExtra, Staff
+from booking.page.choice import Choice
+from tenants.models import Tenant
+
+
+class NotOffered(Exception):
+    """What the address asks for cannot be had, or not any more: the steps begin anew."""
+
+
+@dataclass(frozen=True)
+class Picked:
+    """What the address says, as rows. `location` is None where the business has none, or the service needs none."""
+
+    service: Service
+    extras: list[tuple[ServiceExtra, int]]
+    people: int
+    location: Location | None
+    staff: Staff | None
+
+    @property
+    def extra_minutes(self) -> int:
+        return sum(extra.minutes * times for extra, times in self.extras)
+
+    @property
+    def minutes(self) -> int:
+        return self.service.minutes + self.extra_minutes
+
+    @property
+    def price(self) -> int:
+        added = sum(extra.price * times for extra, times in self.extras)
+        return self.service.price * self.people + added
+
+
+def find_service(tenant: Tenant, pk: int) -> Service:
+    """One query. Raises NotOffered."""
+    found = Service.objects.in_use().filter(pk=pk).select_related("category").first()
+    if found is None or not tenant.entitlements.can("services"):
+        raise NotOffered
+    return found
+
+
+def extras_of(tenant: Tenant, service: Service) -> list[ServiceExtra]:
+    """By name. One query; none where the plan has no extras."""
+    if not tenant.entitlements.can("services.extras"):
+        return []
+    return list(
+        ServiceExtra.objects.in_use().filter(service=service).order_by(Lower("name"), "pk")
+    )
+
+
+def places_of(tenant: Tenant, service: Service) -> list[Location]:
+    """Where the service can be had, by name. One query, two where it is not had everywhere."""
+    if not tenant.entitlements.can("locations"):
+        return []
+    own = set(service.locations.values_list("pk", flat=True))
+    every = Location.objects.in_use().order_by(Lower("name"), "pk")
+    return [place for place in every if not own or place.pk in own]
+
+
+def staff_for(service: Service, location: Location | None) -> list[Staff]:
+    """Who offers the service there, by name. Two queries."""
+    rows = Staff.objects.in_use().only("name", "title")
+    if service.offered_by.exists():
+        rows = rows.filter(services=service)
+    if location is not None:
+        rows = rows.filter(Q(locations=location) | Q(locations__isnull=True))
+    return list(rows.order_by(Lower("name"), "pk").distinct())
+
+
+def pick(tenant: Tenant, choice: Choice) -> Picked:
+    """The rows that `choice` names. Raises NotOffered where one of them cannot be chosen.
+
+    Where there is one place alone, it is chosen; where there are several and none is named, `location` is None.
+    """
+    service = find_service(tenant, choice.service)
+    known = {extra.pk: extra for extra in extras_of(tenant, service)} if choice.extras else {}
+    if any(pk not in known or times > known[pk].max_quantity for pk, times in choice.extras):
+        raise NotOffered
+    if choice.people > service.capacity:
+        raise NotOffered
+    location = _place(places_of(tenant, service), choice.location)
+    staff = None
+    if choice.staff:
+        staff = next((one for one in staff_for(service, location) if one.pk == choice.staff), None)
+        if staff is None:
+            raise NotOffered
+    extras = [(known[pk], times) for pk, times in choice.extras]
+    return Picked(service, extras, choice.people, location, staff)
+
+
+def _place(places: list[Location], pk: int) -> Location | None:
+    if pk:
+        found = next((place for place in places if place.pk == pk), None)
+        if found is None:
+            raise NotOffered
+        return found
+    return places[0] if len(places) == 1 else None
