@@ -1,14 +1,17 @@
 """The tenant's host: its public page, and what its panel says about the business."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from booking.views import (
     appointments,
+    booking_page,
     categories,
     customers,
     extras,
     locations,
+    page_files,
     panel_home,
+    private,
     public,
     services,
     staff,
@@ -17,6 +20,17 @@ from booking.views import (
 app_name = "booking"
 urlpatterns = [
     path("", public.public_page, name="public"),
+    path("book/", booking_page.choose_service, name="book"),
+    path("book/extras/", booking_page.choose_extras, name="book_extras"),
+    path("book/location/", booking_page.choose_location, name="book_location"),
+    path("book/time/", booking_page.choose_time, name="book_time"),
+    path("book/details/", booking_page.enter_details, name="book_details"),
+    path("book/a/<str:token>/", private.private, name="private"),
+    path("book/a/<str:token>/move/", private.private_move, name="private_move"),
+    path("book/a/<str:token>/cancel/", private.private_give_up, name="private_give_up"),
+    path("book/a/<str:token>/calendar.ics", private.private_calendar, name="private_calendar"),
+    re_path(r"^book/picture/(?P<digest>[0-9a-f]{64})/\Z", page_files.picture, name="picture"),
+    re_path(r"^book/look-(?P<color>[0-9a-f]{6})\.css\Z", page_files.look, name="look"),
     path("panel/", panel_home.home, name="home"),
     path("panel/appointments/", appointments.appointment_list, name="appointment_list"),
     path("panel/appointments/add/", appointments.appointment_add, name="appointment_add"),

@@ -19,7 +19,9 @@ from tenants.models import Tenant
 COOKIE = "page_language"
 COOKIE_AGE = 365 * 24 * 3600
 REGIONS = {"en": "en_GB", "es": "es_ES", "pt": "pt_PT"}
-"""Whose way of writing money and names of days it is."""
+"""Whose way of writing names of days it is."""
+MONEY = {"pt": "pt-PT"}
+"""Whose way of writing money, where it is not the language's first one."""
 FULL = {"en": "EEEE d MMMM", "es": "EEEE d 'de' MMMM", "pt": "EEEE, d 'de' MMMM"}
 WITH_YEAR = {"en": "{} y", "es": "{} 'de' y", "pt": "{} 'de' y"}
 
@@ -94,7 +96,8 @@ class Writer:
 
     def money(self, amount: int, *, short: bool = False) -> str:
         """`€38.00`; `€38` where it is short and whole."""
-        return format_money(amount, self.currency, REGIONS[self.language].replace("_", "-"), short=short)
+        locale = MONEY.get(self.language, self.language)
+        return format_money(amount, self.currency, locale, short=short)
 
     @property
     def place(self) -> str:

@@ -16,13 +16,17 @@ class NotOffered(Exception):
 
 @dataclass(frozen=True)
 class Picked:
-    """What the address says, as rows. `location` is None where the business has none, or the service needs none."""
+    """What the address says, as rows. `location` is None where the business has none.
+
+    `team` is who offers the service there, where that was asked for.
+    """
 
     service: Service
     extras: list[tuple[ServiceExtra, int]]
     people: int
     location: Location | None
     staff: Staff | None
+    team: list[Staff]
 
     @property
     def extra_minutes(self) -> int:
@@ -74,10 +78,10 @@ def staff_for(service: Service, location: Location | None) -> list[Staff]:
     return list(rows.order_by(Lower("name"), "pk").distinct())
 
 
-def pick(tenant: Tenant, choice: Choice) -> Picked:
-    """The rows that `choice` names. Raises NotOffered where one of them cannot be chosen.
+def pick(tenant: Tenant, choice: Choice, *, with_team: bool = False) -> Picked:
+    """The rows that `choice` names. Raises NotOffered where one of them cannot be chosen, or a place is missing.
 
-    Where there is one place alone, it is chosen; where there are several and none is named, `location` is None.
+    Where there is one place alone, it is chosen. At most 7 queries.
     """
     service = find_service(tenant, choice.service)
     known = {extra.pk: extra for extra in extras_of(tenant, service)} if choice.extras else {}
@@ -86,19 +90,19 @@ def pick(tenant: Tenant, choice: Choice) -> Picked:
     if choice.people > service.capacity:
         raise NotOffered
     location = _place(places_of(tenant, service), choice.location)
-    staff = None
-    if choice.staff:
-        staff = next((one for one in staff_for(service, location) if one.pk == choice.staff), None)
-        if staff is None:
-            raise NotOffered
+    team = staff_for(service, location) if with_team or choice.staff else []
+    staff = next((one for one in team if one.pk == choice.staff), None)
+    if choice.staff and staff is None:
+        raise NotOffered
     extras = [(known[pk], times) for pk, times in choice.extras]
-    return Picked(service, extras, choice.people, location, staff)
+    return Picked(service, extras, choice.people, location, staff, team)
 
 
 def _place(places: list[Location], pk: int) -> Location | None:
-    if pk:
-        found = next((place for place in places if place.pk == pk), None)
-        if found is None:
-            raise NotOffered
-        return found
-    return places[0] if len(places) == 1 else None
+    """The one with that key; where none is named, the only one there is, or None where there is none at all."""
+    if not pk and len(places) < 2:
+        return places[0] if places else None
+    found = next((place for place in places if place.pk == pk), None)
+    if found is None:
+        raise NotOffered
+    return found

@@ -7,6 +7,7 @@ time is free by the same rules that offered it. The database has the last word a
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
@@ -143,7 +144,7 @@ def _write(tenant: Tenant, row: Appointment, chosen: list[tuple[ServiceExtra, in
 
 
 def _cache_key(tenant: Tenant, key: str) -> str:
-    return f"booked:{tenant.pk}:{key}"
+    return f"booked:{tenant.pk}:{sha256(key.encode()).hexdigest()}"
 
 
 def _made_with(tenant: Tenant, key: str, order: Order) -> Appointment | None:

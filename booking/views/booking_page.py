@@ -1,15 +1,16 @@
 """The steps of a booking: each one is a page, and what was chosen stands in its address. Works without a script."""
 
-from functools import partial
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from booking.availability import Wish
-from booking.models import BookingRules
+from booking.deposits import deposit_of
 from booking.page.choice import Choice
 from booking.page.guest_form import GuestForm
-from booking.page.offers import NotOffered, Picked, extras_of, find_service, pick, places_of, staff_for
+from booking.page.offers import NotOffered, Picked, extras_of, find_service, pick, places_of
 from booking.page.shop import Shop, closed, step
 from booking.page.times import Addresses, next_times, week_of
 from booking.private_link import path_of
@@ -83,8 +84,8 @@ def choose_location(request: HttpRequest, shop: Shop) -> HttpResponse:
 @step
 def choose_time(request: HttpRequest, shop: Shop) -> HttpResponse:
     choice = Choice.read(request.GET.dict())
-    picked = _pick(shop, choice)
-    staff = staff_for(picked.service, picked.location)
+    picked = pick(shop.tenant, choice, with_team=True)
+    staff = picked.team
     if not choice.staff and staff and (len(staff) == 1 or not shop.rules.shows_any_staff):
         return redirect("/book/time/" + choice.query(staff=staff[0].pk))
     context = {
@@ -104,7 +105,7 @@ def choose_time(request: HttpRequest, shop: Shop) -> HttpResponse:
 def enter_details(request: HttpRequest, shop: Shop) -> HttpResponse:
     """Who comes, and what it costs; a good POST books and leads to the customer's own page."""
     choice = Choice.read(request.GET.dict())
-    picked = _pick(shop, choice)
+    picked = pick(shop.tenant, choice)
     if choice.at is None:
         return redirect("/book/time/" + choice.query())
     if request.method != "POST":
@@ -156,3 +157,65 @@ def _details(
         )
         context["others"] = next_times(shop, wish_of(picked), choice.at, to_details)
     return shop.render(request, "details", context, status=status)
+
+
+def wish_of(picked: Picked) -> Wish:
+    """What to look for. Which days, whoever looks says."""
+    return Wish(
+        service=picked.service,
+        first=date.min,
+        days=0,
+        staff=picked.staff,
+        location=picked.location,
+        extra_minutes=picked.extra_minutes,
+        people=picked.people,
+    )
+
+
+def _addresses(choice: Choice) -> Addresses:
+    return Addresses(
+        day=lambda day: "/book/time/" + choice.query(day=day, at=None),
+        time=lambda free: "/book/details/" + choice.query(at=free.starts_at, day=None),
+    )
+
+
+def _order(choice: Choice, picked: Picked) -> Order:
+    if choice.at is None:
+        raise NotOffered
+    return Order(
+        service=picked.service,
+        starts_at=choice.at,
+        staff=picked.staff,
+        location=picked.location,
+        extras=tuple(extra for extra, _times in picked.extras),
+        quantities=choice.quantities,
+        people=picked.people,
+    )
+
+
+def _bill(shop: Shop, picked: Picked) -> dict[str, Any]:
+    """Lines of what it costs, the sum, and what of it is asked for in advance; minor units."""
+    service = picked.service.name
+    if picked.people > 1:
+        service = f"{picked.people} × {service}"
+    deposit = deposit_of(picked.service, picked.price, shop.tenant.entitlements)
+    return {
+        "lines": [(service, picked.service.price * picked.people)]
+        + [
+            (f"{times} × {extra}" if times > 1 else str(extra), extra.price * times)
+            for extra, times in picked.extras
+        ],
+        "total": picked.price,
+        "deposit": deposit,
+        "rest": picked.price - deposit,
+        "waits": bool(deposit or shop.rules.confirms_by_hand),
+    }
+
+
+def _change_until(shop: Shop, choice: Choice) -> datetime | None:
+    """Until when the customer may change it by themselves; None where they may not, or it is too late for that."""
+    rules = shop.rules
+    if choice.at is None or not (rules.may_cancel or rules.may_move):
+        return None
+    until = choice.at - timedelta(minutes=rules.change_until_minutes)
+    return until if until > shop.now else None

@@ -1,6 +1,8 @@
 """The booking page in English. `{name}` is filled in; every language has the same keys and the same names."""
 
 WORDS = {
+    "home.about": "What {business} offers: services, prices and people.",
+    "home.services": "Services",
     "home.book": "Book an appointment",
     "home.empty": "{business} has not put its services here yet. Please come back soon.",
     "home.empty_title": "Nothing to see yet",
@@ -12,6 +14,7 @@ WORDS = {
     "home.log_in": "For the team: log in",
     "home.powered": "Powered by",
     "home.free": "Free",
+    "steps.skip": "Skip to content",
     "steps.label": "Steps",
     "steps.service": "Service",
     "steps.time": "Time",

@@ -1,6 +1,8 @@
 """The booking page in Spanish."""
 
 WORDS = {
+    "home.about": "Lo que ofrece {business}: servicios, precios y personas.",
+    "home.services": "Servicios",
     "home.book": "Reservar una cita",
     "home.empty": "{business} todavía no ha publicado sus servicios. Vuelva pronto.",
     "home.empty_title": "Aún no hay nada que ver",
@@ -12,6 +14,7 @@ WORDS = {
     "home.log_in": "Para el equipo: iniciar sesión",
     "home.powered": "Con la tecnología de",
     "home.free": "Gratis",
+    "steps.skip": "Ir al contenido",
     "steps.label": "Pasos",
     "steps.service": "Servicio",
     "steps.time": "Hora",

@@ -1,6 +1,8 @@
 """The booking page in Portuguese."""
 
 WORDS = {
+    "home.about": "O que {business} oferece: serviços, preços e pessoas.",
+    "home.services": "Serviços",
     "home.book": "Fazer uma marcação",
     "home.empty": "{business} ainda não publicou os seus serviços. Volte em breve.",
     "home.empty_title": "Ainda não há nada para ver",
@@ -12,6 +14,7 @@ WORDS = {
     "home.log_in": "Para a equipa: entrar",
     "home.powered": "Com tecnologia",
     "home.free": "Grátis",
+    "steps.skip": "Saltar para o conteúdo",
     "steps.label": "Passos",
     "steps.service": "Serviço",
     "steps.time": "Hora",
