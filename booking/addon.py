@@ -6,6 +6,7 @@ from booking.models import Appointment, Customer, Location, Service, ServiceExtr
 from booking.workflow_actions import SET_STATUS
 from booking.workflow_events import EVENTS
 from plans.registry import Capability, Limit, MenuItem, registry
+from saas.core.access import MANAGERS
 from workflows.actions.base import register as register_action
 
 registry.add(
@@ -170,6 +171,23 @@ registry.add(
         capability="locations",
         group=2,
         order=30,
+    ),
+    MenuItem(
+        _("Booking page"),
+        url="booking:page_rules",
+        icon="globe",
+        capability="booking_page",
+        roles=MANAGERS,
+        group=2,
+        order=60,
+    ),
+    MenuItem(
+        _("On your phone"),
+        url="booking:phone",
+        icon="smartphone",
+        capability="mobile_app",
+        group=2,
+        order=70,
     ),
 )
 

@@ -50,7 +50,7 @@ class Choice:
             "location": self.location,
             "staff": self.staff,
             "day": self.day.isoformat() if self.day else "",
-            "at": self.at.strftime(INSTANT) if self.at else "",
+            "at": self.at.astimezone(UTC).strftime(INSTANT) if self.at else "",
         }
         return [(name, str(value)) for name, value in told.items() if value and name not in without]
 

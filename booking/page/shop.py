@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 
 from booking.labels import LANGUAGES, Words
-from booking.models import BookingRules, PanelText
+from booking.models import BookingRules, PanelText, Picture
 from booking.page.language import COOKIE, COOKIE_AGE, Writer, language_of
 from booking.page.offers import NotOffered
 from saas.core import clock
@@ -58,7 +58,7 @@ class Shop:
         """The address of the business's own picture; empty where it has none, or may not show it."""
         picture = self.rules.logo
         can = self.tenant.entitlements.can("booking_page.upload_logo")
-        return f"/book/picture/{picture.digest}/" if picture and can else ""
+        return picture_path(picture) if picture and can else ""
 
     @property
     def branding(self) -> bool:
@@ -98,6 +98,11 @@ class Shop:
                 secure=settings.IS_PRODUCTION,
             )
         return response
+
+
+def picture_path(picture: Picture) -> str:
+    """Where a picture is served; another one has another address."""
+    return f"/book/picture/{picture.digest}/"
 
 
 def own_words(tenant: Tenant, language: str) -> dict[str, str]:

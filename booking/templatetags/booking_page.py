@@ -4,6 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from booking.models.base import duration_text
 from booking.page.shop import Shop
@@ -39,3 +42,16 @@ def price(context: template.Context, amount: int, *, short: bool = False) -> str
 @register.filter
 def duration(minutes: int) -> str:
     return duration_text(minutes)
+
+
+@register.simple_tag(takes_context=True)
+def phone_app(context: template.Context) -> SafeString:
+    """What makes the panel installable, in its head; nothing where the plan has no mobile app."""
+    tenant = context["request"].tenant
+    if not tenant or not tenant.entitlements.can("mobile_app"):
+        return mark_safe("")
+    return format_html(
+        '<link rel="manifest" href="{}"><link rel="apple-touch-icon" href="{}">',
+        reverse("booking:phone_manifest"),
+        reverse("booking:phone_icon", args=[180]),
+    )

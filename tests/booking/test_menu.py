@@ -20,6 +20,8 @@ ALL = [
     "Services",
     "Staff",
     "Locations",
+    "Booking page",
+    "On your phone",
     "Workflows",
     "Messages",
     "Billing",
