@@ -17,7 +17,12 @@ LEADS = (
     (DAY, _("1 day")), (2 * DAY, _("2 days")), (3 * DAY, _("3 days")), (7 * DAY, _("1 week")),
     (14 * DAY, _("2 weeks")), (28 * DAY, _("4 weeks")),
 )  # fmt: skip
-UNTIL = ((0, _("The very start")), *((minutes, label) for minutes, label in LEADS if minutes))
+UNTIL = (
+    (0, _("The very start")), (30, _("30 minutes before")), (HOUR, _("1 hour before")),
+    (2 * HOUR, _("2 hours before")), (4 * HOUR, _("4 hours before")), (12 * HOUR, _("12 hours before")),
+    (DAY, _("1 day before")), (2 * DAY, _("2 days before")), (3 * DAY, _("3 days before")),
+    (7 * DAY, _("1 week before")), (14 * DAY, _("2 weeks before")),
+)  # fmt: skip
 
 
 def with_present(choices: Any, minutes: int) -> list[tuple[int, Any]]:

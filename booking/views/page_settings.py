@@ -78,7 +78,7 @@ def page_words(request: HttpRequest) -> HttpResponse:
             (label, [form[key] for key in group], sum(key in own for key in group))
             for label, group in editable()
         ],
-        "language": language,
+        "spoken": language,
         "languages": LANGUAGES.items(),
     }
     return render(
