@@ -171,6 +171,14 @@ registry.add(
         group=2,
         order=30,
     ),
+    MenuItem(
+        _("Hours"),
+        url="booking:hours",
+        icon="clock",
+        capability="appointments",
+        group=2,
+        order=40,
+    ),
 )
 
 registry.add(*EVENTS)

@@ -1,3 +1,11 @@
 """What the addresses of booking need in their path, beside the key of one of the rows that every test has."""
 
-BOOKING_KEYS: dict[str, dict[str, object]] = {}
+BOOKING_KEYS: dict[str, dict[str, object]] = {
+    "booking:staff_hours": {"pk": 7001},
+    "booking:location_hours": {"pk": 7005},
+    "booking:hours_week": {"owner": "staff-7001"},
+    "booking:special_hours_add": {"owner": "location-7005"},
+    "booking:special_hours_remove": {"owner": "business", "pk": 1},
+    "booking:time_off_add": {"pk": 7001},
+    "booking:time_off_remove": {"pk": 1},
+}
