@@ -173,6 +173,14 @@ registry.add(
         order=30,
     ),
     MenuItem(
+        _("Hours"),
+        url="booking:hours",
+        icon="clock",
+        capability="appointments",
+        group=2,
+        order=40,
+    ),
+    MenuItem(
         _("Booking page"),
         url="booking:page_rules",
         icon="globe",

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from booking.labels import LANGUAGES
+from booking.opening_hours import OpenDays, spans_text
 from saas.core.money import format_money
 from tenants.models import Tenant
 
@@ -93,6 +94,14 @@ class Writer:
     def weekday(self, number: int, width: str = "abbreviated") -> str:
         """`Mon` for 0, as one of a row of days is headed."""
         return get_day_names(width, context="stand-alone", locale=self.locale)[number]
+
+    def week(self, lines: list[OpenDays]) -> list[tuple[str, str]]:
+        """Days and their hours: `Mon – Fri` and `09:00–17:00`, which is empty where it is closed."""
+        told = []
+        for line in lines:
+            names = [self.weekday(day) for day in sorted({line.first, line.last})]
+            told.append((" – ".join(names), spans_text(line.spans) if line.spans else ""))
+        return told
 
     def money(self, amount: int, *, short: bool = False) -> str:
         """`€38.00`; `€38` where it is short and whole."""

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from booking.opening_hours import opening_hours
 from booking.page.shop import Shop
 from booking.selectors import offer, places, team
 from saas.core.access import public
@@ -22,10 +23,13 @@ def public_page(request: HttpRequest) -> HttpResponse:
     if not can("booking_page"):
         return render(request, "booking/public_closed.html", status=404)
     shop = Shop.of(request)
+    found = places() if can("locations") else []
+    weeks = opening_hours(found)
     context = {
         "offer": offer(headings=can("services.categories")) if can("services") else [],
         "team": team() if can("staff") else [],
-        "places": places() if can("locations") else [],
+        "places": [(place, shop.writer.week(weeks[place.pk])) for place in found],
+        "hours": [] if found else shop.writer.week(weeks[None]),
         "can_book": all(can(key) for key in CAN_BOOK),
         "is_home": True,
     }

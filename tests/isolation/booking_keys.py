@@ -1,6 +1,13 @@
 """What the addresses of booking need in their path, beside the key of one of the rows that every test has."""
 
 BOOKING_KEYS: dict[str, dict[str, object]] = {
+    "booking:staff_hours": {"pk": 7001},
+    "booking:location_hours": {"pk": 7005},
+    "booking:hours_week": {"owner": "staff-7001"},
+    "booking:special_hours_add": {"owner": "location-7005"},
+    "booking:special_hours_remove": {"owner": "business", "pk": 1},
+    "booking:time_off_add": {"pk": 7001},
+    "booking:time_off_remove": {"pk": 1},
     "booking:private": {"token": "not-a-token"},
     "booking:private_move": {"token": "not-a-token"},
     "booking:private_give_up": {"token": "not-a-token"},
