@@ -85,16 +85,26 @@ HINTS = {
     "step_minutes": _("How far apart the times are that customers choose from."),
     "lead_minutes": _("How long before it an appointment can still be booked."),
     "horizon_days": _("For how many days from today times are offered."),
-    "change_until_minutes": _("How long before it a customer can still change it. After that they call you."),
+    "change_until_minutes": _(
+        "How long before it a customer can still change it. After that they call you."
+    ),
     "may_move": _("By the link in their confirmation, to another free time."),
     "may_cancel": _("By the same link. The time is free again at once."),
-    "confirms_by_hand": _("A booking waits, with its time kept, until somebody of your team confirms it."),
-    "shows_any_staff": _("Whoever is free and least busy that day serves them. Off: they choose a person."),
+    "confirms_by_hand": _(
+        "A booking waits, with its time kept, until somebody of your team confirms it."
+    ),
+    "shows_any_staff": _(
+        "Whoever is free and least busy that day serves them. Off: they choose a person."
+    ),
     "needs_phone": _("Then the e-mail address is optional. Off: it is the other way round."),
     "welcome": _("Stands at the top of your page."),
     "terms": _("Customers agree to them before they book. Empty: nothing to agree to."),
-    "deposit_words": _("Shown wherever a deposit is asked for: the account, or how else it reaches you."),
-    "color": _("For buttons and links. It is made darker or lighter where it could not be read. Empty: the usual green."),
+    "deposit_words": _(
+        "Shown wherever a deposit is asked for: the account, or how else it reaches you."
+    ),
+    "color": _(
+        "For buttons and links. It is made darker or lighter where it could not be read. Empty: the usual green."
+    ),
 }
 
 

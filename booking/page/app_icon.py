@@ -14,9 +14,7 @@ def draw_icon(initials: str, size: int) -> bytes:
     """A PNG of `size` × `size` pixels."""
     picture = Image.new("RGB", (size, size), GROUND)
     font = ImageFont.load_default(size * 0.36)
-    ImageDraw.Draw(picture).text(
-        (size / 2, size / 2), initials, font=font, fill=INK, anchor="mm"
-    )
+    ImageDraw.Draw(picture).text((size / 2, size / 2), initials, font=font, fill=INK, anchor="mm")
     out = BytesIO()
     picture.save(out, "PNG", optimize=True)
     return out.getvalue()

@@ -9,13 +9,13 @@ from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date, format_time, get_day_names
 from babel.languages import get_official_languages
-from django.http import HttpRequest
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from booking.labels import LANGUAGES
 from booking.opening_hours import OpenDays, spans_text
 from saas.core.money import format_money
 from tenants.models import Tenant
+from tenants.requests import TenantRequest
 
 COOKIE = "page_language"
 COOKIE_AGE = 365 * 24 * 3600
@@ -27,7 +27,7 @@ FULL = {"en": "EEEE d MMMM", "es": "EEEE d 'de' MMMM", "pt": "EEEE, d 'de' MMMM"
 WITH_YEAR = {"en": "{} y", "es": "{} 'de' y", "pt": "{} 'de' y"}
 
 
-def language_of(request: HttpRequest) -> str:
+def language_of(request: TenantRequest) -> str:
     """As the address asks, else as was chosen before, else as the browser prefers, else as the business speaks."""
     for asked in (request.GET.get("lang", ""), request.COOKIES.get(COOKIE, "")):
         if asked in LANGUAGES:
@@ -91,9 +91,9 @@ class Writer:
         """`November 2026`."""
         return format_date(day, "LLLL y", locale=self.locale)
 
-    def weekday(self, number: int, width: str = "abbreviated") -> str:
+    def weekday(self, number: int) -> str:
         """`Mon` for 0, as one of a row of days is headed."""
-        return get_day_names(width, context="stand-alone", locale=self.locale)[number]
+        return get_day_names("abbreviated", context="stand-alone", locale=self.locale)[number]
 
     def week(self, lines: list[OpenDays]) -> list[tuple[str, str]]:
         """Days and their hours: `Mon – Fri` and `09:00–17:00`, which is empty where it is closed."""

@@ -54,9 +54,7 @@ def extras_of(tenant: Tenant, service: Service) -> list[ServiceExtra]:
     """By name. One query; none where the plan has no extras."""
     if not tenant.entitlements.can("services.extras"):
         return []
-    return list(
-        ServiceExtra.objects.in_use().filter(service=service).order_by(Lower("name"), "pk")
-    )
+    return list(ServiceExtra.objects.in_use().filter(service=service).order_by(Lower("name"), "pk"))
 
 
 def places_of(tenant: Tenant, service: Service) -> list[Location]:

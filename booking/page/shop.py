@@ -17,6 +17,7 @@ from booking.page.language import COOKIE, COOKIE_AGE, Writer, language_of
 from booking.page.offers import NotOffered
 from saas.core import clock
 from tenants.models import Tenant
+from tenants.requests import TenantRequest
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Shop:
     writer: Writer
 
     @classmethod
-    def of(cls, request: HttpRequest) -> "Shop":
+    def of(cls, request: TenantRequest) -> "Shop":
         tenant, now, language = request.tenant, clock.now(), language_of(request)
         return cls(
             tenant=tenant,
@@ -115,11 +116,11 @@ def own_words(tenant: Tenant, language: str) -> dict[str, str]:
 StepView = Callable[[HttpRequest, Shop], HttpResponse]
 
 
-def step(view: StepView) -> Callable[[HttpRequest], HttpResponse]:
+def step(view: StepView) -> Callable[[TenantRequest], HttpResponse]:
     """A page on the way to a booking: a polite other page where nothing can be booked, or what was chosen is gone."""
 
     @wraps(view)
-    def page(request: HttpRequest) -> HttpResponse:
+    def page(request: TenantRequest) -> HttpResponse:
         if not request.tenant.entitlements.can("booking_page"):
             return render(request, "booking/public_closed.html", status=404)
         shop = Shop.of(request)

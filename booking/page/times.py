@@ -91,9 +91,7 @@ def next_times(shop: Shop, wish: Wish, after: datetime, addresses: Addresses) ->
     found = _search(shop, wish, first, 2 * WEEK)
     later = [one for one in found if one.starts_at >= after]
     before = [one for one in found if one.starts_at < after]
-    chosen = sorted(
-        (later + before[::-1])[:ALTERNATIVES], key=lambda one: one.starts_at
-    )
+    chosen = sorted((later + before[::-1])[:ALTERNATIVES], key=lambda one: one.starts_at)
     return [_slot(shop, one, addresses) for one in chosen]
 
 

@@ -65,9 +65,7 @@ def cancel_by_customer(tenant: Tenant, pk: int, *, now: datetime) -> Appointment
     return row
 
 
-def move_by_customer(
-    tenant: Tenant, pk: int, starts_at: datetime, *, now: datetime
-) -> Appointment:
+def move_by_customer(tenant: Tenant, pk: int, starts_at: datetime, *, now: datetime) -> Appointment:
     """Move it to a time that the page would offer; it waits again where each booking is confirmed by hand.
 
     Emits `appointment.rescheduled`, and `appointment.status_changed` where it waits again. Nothing happens where it
@@ -101,6 +99,8 @@ def _write_moved(row: Appointment) -> None:
     try:
         groups.take_place(row)
         with staff_once(row):
-            row.save(update_fields=["starts_at", "ends_at", "busy_from", "busy_until", "joins", "status"])
+            row.save(
+                update_fields=["starts_at", "ends_at", "busy_from", "busy_until", "joins", "status"]
+            )
     except WrongChoice as error:
         raise JustTaken from error

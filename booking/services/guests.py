@@ -72,9 +72,7 @@ def _known(guest: Guest) -> Customer | None:
     here = Customer.objects.filter(erased_at__isnull=True).order_by("created_at", "pk")
     found = list(here.filter(email__iexact=guest.email)[:20]) if guest.email else []
     if not found and guest.phone:
-        digits = Func(
-            F("phone"), Value(r"\D"), Value(""), Value("g"), function="regexp_replace"
-        )
+        digits = Func(F("phone"), Value(r"\D"), Value(""), Value("g"), function="regexp_replace")
         same = here.annotate(digits=digits).filter(digits__in=_ways_to_write(guest.phone))
         # A family shares a phone: another e-mail than the typed one is somebody else's.
         found = [one for one in same[:20] if not (guest.email and one.email)]

@@ -15,7 +15,16 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.availability import FreeTime, Wish, free_times
 from booking.deposits import deposit_of
-from booking.models import Appointment, BookingRules, Location, Service, ServiceExtra, Source, Staff, Status
+from booking.models import (
+    Appointment,
+    BookingRules,
+    Location,
+    Service,
+    ServiceExtra,
+    Source,
+    Staff,
+    Status,
+)
 from booking.page.offers import places_of
 from booking.services import groups
 from booking.services.appointments import NewAppointment, fill_new, write_new

@@ -81,9 +81,7 @@ def page_words(request: HttpRequest) -> HttpResponse:
         "spoken": language,
         "languages": LANGUAGES.items(),
     }
-    return render(
-        request, "booking/page_words.html", context, status=422 if form.errors else 200
-    )
+    return render(request, "booking/page_words.html", context, status=422 if form.errors else 200)
 
 
 def _rules_page(

@@ -90,7 +90,6 @@ WORDS = {
     "own.move_text": "Now: {time}. Choose another time below.",
     "own.move_confirm": "Move it to {time}",
     "own.moved": "Moved. See you then.",
-    "own.is_cancelled": "It is cancelled.",
     "own.too_late": "It can be changed online until {time}. Please get in touch with {business}.",
     "closed.title": "No online bookings at present",
     "closed.text": "{business} takes no bookings here at the moment. Please get in touch in another way.",

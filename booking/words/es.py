@@ -90,7 +90,6 @@ WORDS = {
     "own.move_text": "Ahora: {time}. Elija otra hora.",
     "own.move_confirm": "Cambiarla a {time}",
     "own.moved": "Cambiada. Hasta entonces.",
-    "own.is_cancelled": "Está cancelada.",
     "own.too_late": "Se podía cambiar en línea hasta: {time}. Póngase en contacto con {business}.",
     "closed.title": "Por ahora no hay reservas en línea",
     "closed.text": "{business} no acepta reservas aquí por el momento. Póngase en contacto de otra forma.",

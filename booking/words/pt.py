@@ -90,7 +90,6 @@ WORDS = {
     "own.move_text": "Agora: {time}. Escolha outra hora.",
     "own.move_confirm": "Mudar para {time}",
     "own.moved": "Mudada. Até lá.",
-    "own.is_cancelled": "Está cancelada.",
     "own.too_late": "Podia ser alterada online até: {time}. Contacte {business}.",
     "closed.title": "De momento não há marcações online",
     "closed.text": "{business} não aceita marcações aqui de momento. Contacte por outra via.",

@@ -9,7 +9,15 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from booking.models import Appointment, BookingRules, Customer, Location, Service, ServiceExtra, Staff
+from booking.models import (
+    Appointment,
+    BookingRules,
+    Customer,
+    Location,
+    Service,
+    ServiceExtra,
+    Staff,
+)
 from booking.page.choice import Choice
 from booking.services.guests import Guest
 from booking.services.public_booking import Order

@@ -173,7 +173,11 @@ def test_without_receiving_nothing_is_booked_and_what_is_booked_stays_manageable
     link = shop.details(customer)["Location"]
     switched("booking_page.receive_appointments", on=False)
     assert "/book/" not in words(customer.get("/")).replace("/book/picture", "")
-    for path in ("/book/", "/book/time/" + shop.choice().query(), "/book/details/" + shop.choice().query()):
+    for path in (
+        "/book/",
+        "/book/time/" + shop.choice().query(),
+        "/book/details/" + shop.choice().query(),
+    ):
         page = words(customer.get(path))
         assert "No online bookings at present" in page
         assert "plan" not in page.split("<body")[1]
@@ -282,9 +286,12 @@ def test_place_must_be_one_where_the_service_is_had(shop: Shop) -> None:
 def test_group_shares_a_time_until_it_is_full(customer: Client, shop: Shop) -> None:
     shop.change(shop.cut, capacity=3)
     shop.details(customer, key="one", choice={"people": 2})
-    page = words(customer.get("/book/time/" + shop.choice(at=None, staff=shop.bruno.pk, day=monday().date()).query()))
+    page = words(
+        customer.get(
+            "/book/time/" + shop.choice(at=None, staff=shop.bruno.pk, day=monday().date()).query()
+        )
+    )
     assert "1 left" in page
     shop.details(customer, key="two", email="two@mail.example", phone="")
     assert shop.details(customer, key="three", email="three@mail.example").status_code == 409
     assert sum(row.people for row in shop.booked) == 3
-

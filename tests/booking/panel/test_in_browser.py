@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from django.conf import settings
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from booking.models import BookingRules, Customer, Location, ServiceExtra
+from booking.services.guests import Guest
+from booking.services.public_booking import Order, book
 from tenants.scope import tenant_scope
 from tests.booking.panel.page import Shop, monday, open_shop
 from tests.browser.fixtures import Visitor
@@ -15,7 +17,6 @@ from tests.world import World
 
 pytestmark = pytest.mark.browser
 Visitors = Callable[..., Visitor]
-MOST_BYTES = 100_000
 
 
 @pytest.fixture
@@ -93,7 +94,10 @@ def test_customer_books_moves_and_cancels(
 
 def test_customer_books_without_a_script(visitor: Visitors, shop: Shop) -> None:
     person = visitor(width=390, javascript=False)
-    page = person.open(shop.tenant.url("/book/time/") + shop.choice(at=None, location=shop.all(Location)[0].pk).query())
+    page = person.open(
+        shop.tenant.url("/book/time/")
+        + shop.choice(at=None, location=shop.all(Location)[0].pk).query()
+    )
     page.goto(page.url.split("&staff")[0])
     page.locator(".slots a").last.click()
     page.fill("[name=name]", "Helena")
@@ -113,10 +117,6 @@ def test_time_taken_meanwhile_is_another_press_away(visitor: Visitors, shop: Sho
     page = person.open(shop.tenant.url("/book/details/") + shop.choice(location=place.pk).query())
     page.fill("[name=name]", "Helena")
     page.fill("[name=email]", "helena@mail.example")
-    from booking.services.guests import Guest
-    from booking.services.public_booking import Order, book
-    from django.utils import timezone
-
     order = Order(shop.cut, monday(), location=place)
     book(shop.tenant, order, Guest("Marta", "marta@mail.example"), key="", now=timezone.now())
     page.locator(".sticky-foot button").click()
@@ -125,16 +125,6 @@ def test_time_taken_meanwhile_is_another_press_away(visitor: Visitors, shop: Sho
     page.locator(".taken button", has_text="10:30").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You are booked")
     assert [row.name for row in shop.all(Customer)] == ["Marta", "Helena"]
-
-
-def test_first_page_is_light_on_a_phone(visitor: Visitors, shop: Shop) -> None:
-    """What travels for the first page, uncompressed: over the wire it is a third of it."""
-    person = visitor(width=390)
-    sizes: list[int] = []
-    person.page.on("response", lambda answer: sizes.append(len(answer.body())))
-    person.open(shop.tenant.url("/book/"))
-    assert sum(sizes) < 2 * MOST_BYTES
-    assert settings.SCHEME == "http"
 
 
 @in_every_look

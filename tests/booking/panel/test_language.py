@@ -7,13 +7,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
-from booking.models import PanelText
+from booking.models import PanelText, WorkingHours
 from booking.page.language import Writer, spoken_in
 from tenants.models import Tenant
 from tests.booking.pages import words
 from tests.booking.panel.page import Shop, monday
 
-ES, PT, EN = "¿Qué podemos hacer por usted?", "O que podemos fazer por si?", "What can we do for you?"
+ES, PT, EN = (
+    "¿Qué podemos hacer por usted?",
+    "O que podemos fazer por si?",
+    "What can we do for you?",
+)
 
 
 def test_address_wins_and_is_remembered(customer: Client, shop: Shop) -> None:
@@ -27,7 +31,13 @@ def test_address_wins_and_is_remembered(customer: Client, shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("header", "title"),
-    [("pt-BR,pt;q=0.9", PT), ("de,es;q=0.8,en;q=0.5", ES), ("en-GB", EN), ("de", EN), ("xx;;;q=", EN)],
+    [
+        ("pt-BR,pt;q=0.9", PT),
+        ("de,es;q=0.8,en;q=0.5", ES),
+        ("en-GB", EN),
+        ("de", EN),
+        ("xx;;;q=", EN),
+    ],
 )
 def test_browser_is_asked_next(header: str, title: str, customer: Client, shop: Shop) -> None:
     assert title in words(customer.get("/book/", headers={"Accept-Language": header}))
@@ -85,7 +95,12 @@ def test_times_are_those_of_the_business_wherever_the_reader_sits(
 def test_own_words_are_said_in_their_language_while_the_plan_has_them(
     customer: Client, shop: Shop, switched: Callable[..., None]
 ) -> None:
-    shop.add(PanelText, language="en", key="service.title", text="What is it to be at {business}, <b>dear</b>?")
+    shop.add(
+        PanelText,
+        language="en",
+        key="service.title",
+        text="What is it to be at {business}, <b>dear</b>?",
+    )
     page = words(customer.get("/book/"))
     raw = customer.get("/book/").content.decode()
     assert "What is it to be at Salon Aurora" in page
@@ -95,3 +110,14 @@ def test_own_words_are_said_in_their_language_while_the_plan_has_them(
     assert EN in words(customer.get("/book/"))
     switched("booking_page.dynamic_translations", on=True)
     assert "What is it to be" in words(customer.get("/book/"))
+
+
+def test_opening_hours_are_read_in_the_readers_language(customer: Client, shop: Shop) -> None:
+    for day in range(5):
+        shop.add(WorkingHours, weekday=day, starts=9 * 60, ends=18 * 60)
+    page = words(customer.get("/"))
+    assert "<dt>Mon – Fri</dt><dd>09:00–18:00</dd>" in page
+    assert "<dt>Sat – Sun</dt><dd>Closed</dd>" in page
+    page = words(customer.get("/?lang=es"))
+    assert "<dt>lun – vie</dt><dd>09:00–18:00</dd>" in page
+    assert "<dd>Cerrado</dd>" in page

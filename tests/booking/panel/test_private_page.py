@@ -54,12 +54,23 @@ def test_link_is_always_the_same_and_opens_one_appointment(
 
 
 def test_wrong_tokens_lead_nowhere(
-    row: Appointment, shop: Shop, customer: Client, borealis: Tenant, client_for: Callable[..., Client]
+    row: Appointment,
+    shop: Shop,
+    customer: Client,
+    borealis: Tenant,
+    client_for: Callable[..., Client],
 ) -> None:
     token = token_of(shop.tenant, row.pk)
     other_salt = signing.Signer(salt="workflows.stop").sign_object([shop.tenant.pk, row.pk])
     odd = signing.Signer(salt="booking.private").sign_object("odd")
-    for wrong in (token[:-1], "x" + token, other_salt, odd, token_of(shop.tenant, 999_999), "x" * 500):
+    for wrong in (
+        token[:-1],
+        "x" + token,
+        other_salt,
+        odd,
+        token_of(shop.tenant, 999_999),
+        "x" * 500,
+    ):
         for page in ("", "move/", "cancel/", "calendar.ics"):
             assert customer.get(f"/book/a/{wrong}/{page}").status_code == 404, wrong
     elsewhere = client_for(None, borealis)
@@ -145,7 +156,10 @@ def test_customer_cancels_after_a_question_and_the_time_is_free_again(
     assert len(shop.booked) == 2
 
 
-@pytest.mark.parametrize(("rule", "word", "page"), [("may_move", "Move it", "move/"), ("may_cancel", "Cancel it", "cancel/")])
+@pytest.mark.parametrize(
+    ("rule", "word", "page"),
+    [("may_move", "Move it", "move/"), ("may_cancel", "Cancel it", "cancel/")],
+)
 def test_what_the_rules_do_not_allow_is_neither_offered_nor_done(
     rule: str, word: str, page: str, path: str, row: Appointment, shop: Shop, customer: Client
 ) -> None:

@@ -78,7 +78,9 @@ def test_rules_that_make_no_sense_are_refused_beside_their_field(
 
 def test_value_that_is_in_force_stays_a_choice(owner: Client, shop: Shop) -> None:
     shop.rules(lead_minutes=77)
-    assert '<option value="77" selected>77 minutes</option>' in words(owner.get("/panel/booking-page/"))
+    assert '<option value="77" selected>77 minutes</option>' in words(
+        owner.get("/panel/booking-page/")
+    )
 
 
 # Logo
@@ -142,7 +144,10 @@ def bomb() -> bytes:
     ("content", "says"),
     [
         (b"not a picture", "not a picture that can be shown"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", "not a picture that can be shown"),
+        (
+            b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>",
+            "not a picture that can be shown",
+        ),
         (drawn()[:200], "not a picture that can be shown"),
         (drawn("BMP", (4, 4)), "not a picture that can be shown"),
         (drawn("PNG", (9000, 9000), "1"), "too many pixels"),
@@ -193,7 +198,9 @@ def test_own_words_are_edited_in_each_language(
     page = words(owner.get("/panel/booking-page/words/?language=pt"))
     assert "O que podemos fazer por si?" in page
     url = "/panel/booking-page/words/?language=pt"
-    answer = owner.post(url, {"service.title": "Que vai ser?", "service.choose": DEFAULTS["pt"]["service.choose"]})
+    answer = owner.post(
+        url, {"service.title": "Que vai ser?", "service.choose": DEFAULTS["pt"]["service.choose"]}
+    )
     assert answer.status_code == 302
     assert [(row.language, row.key, row.text) for row in shop.all(PanelText)] == [
         ("pt", "service.title", "Que vai ser?")
@@ -236,7 +243,9 @@ def test_keys_that_nobody_registered_are_refused(shop: Shop) -> None:
 # Colour
 
 
-@pytest.mark.parametrize("color", ["#ffffff", "#000000", "#ffff00", "#ff0000", "#1f6f5c", "#0000ff", "#808080"])
+@pytest.mark.parametrize(
+    "color", ["#ffffff", "#000000", "#ffff00", "#ff0000", "#1f6f5c", "#0000ff", "#808080"]
+)
 def test_any_colour_can_be_read_light_and_dark(color: str) -> None:
     for ground in ("#fffefb", "#111823"):
         assert contrast(readable_on(color, ground), ground) >= ENOUGH

@@ -15,19 +15,29 @@ from tests.booking.panel.page import HELENA, Shop, monday
 
 
 def links(page: str, start: str) -> list[str]:
-    return [found.replace("&amp;", "&") for found in re.findall(r'(?:href|formaction)="([^"]+)"', page) if found.startswith(start)]
+    return [
+        found.replace("&amp;", "&")
+        for found in re.findall(r'(?:href|formaction)="([^"]+)"', page)
+        if found.startswith(start)
+    ]
 
 
 def test_customer_walks_from_the_first_page_to_the_confirmation(
     customer: Client, shop: Shop
 ) -> None:
-    assert '<a class="btn btn-primary btn-large btn-wide" href="/book/">' in words(customer.get("/"))
+    assert '<a class="btn btn-primary btn-large btn-wide" href="/book/">' in words(
+        customer.get("/")
+    )
     page = words(customer.get("/book/"))
     assert "What can we do for you?" in page
     assert "Cut" in page
     assert "$25" in page
     answer = customer.get("/book/extras/", {"service": shop.cut.pk}, follow=True)
-    assert [urlsplit(url).path for url, _status in answer.redirect_chain] == ["/book/location/", "/book/time/", "/book/time/"]
+    assert [urlsplit(url).path for url, _status in answer.redirect_chain] == [
+        "/book/location/",
+        "/book/time/",
+        "/book/time/",
+    ]
     day = f"/book/time/{shop.choice(at=None, day=monday().date(), staff=shop.bruno.pk).query()}"
     times = links(words(customer.get(day)), "/book/details/")
     assert len(times) == 31  # every quarter of an hour from 9:00 until 16:30
@@ -54,7 +64,9 @@ def test_extras_people_and_place_are_steps_where_there_is_something_to_choose(
     customer: Client, shop: Shop
 ) -> None:
     shop.change(shop.cut, capacity=3)
-    mask = shop.add(ServiceExtra, service=shop.cut, name="Mask", price=900, minutes=10, max_quantity=2)
+    mask = shop.add(
+        ServiceExtra, service=shop.cut, name="Mask", price=900, minutes=10, max_quantity=2
+    )
     baixa, chiado = shop.add(Location, name="Baixa"), shop.add(Location, name="Chiado")
     asked = {"service": shop.cut.pk}
     page = words(customer.get("/book/extras/", asked))
@@ -99,7 +111,9 @@ def test_first_free_day_is_shown_when_this_week_is_full(customer: Client, shop: 
 
 def test_a_day_without_times_names_the_next_one(customer: Client, shop: Shop) -> None:
     sunday = monday().date() - timedelta(days=1)
-    page = words(customer.get("/book/time/" + shop.choice(at=None, staff=shop.bruno.pk, day=sunday).query()))
+    page = words(
+        customer.get("/book/time/" + shop.choice(at=None, staff=shop.bruno.pk, day=sunday).query())
+    )
     assert "Nothing is free on this day." in page
     assert "Next free time: Mon" in page
 
@@ -122,7 +136,14 @@ def test_what_is_not_offered_leads_back_to_the_beginning(
 
 
 def test_nonsense_in_the_address_is_as_if_it_were_not_there(customer: Client, shop: Shop) -> None:
-    asked = {"service": shop.cut.pk, "day": "2026-99-99", "at": "nonsense", "extra_x": "1", "people": "-3", "staff": "\0"}
+    asked = {
+        "service": shop.cut.pk,
+        "day": "2026-99-99",
+        "at": "nonsense",
+        "extra_x": "1",
+        "people": "-3",
+        "staff": "\0",
+    }
     assert customer.get("/book/time/", asked, follow=True).status_code == 200
     assert customer.get("/book/details/", asked)["Location"].startswith("/book/time/")
 
@@ -169,7 +190,9 @@ def test_pages_cost_few_queries(customer: Client, shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_number_of_rows_costs_no_queries(count: int, customer: Client, shop: Shop, plan: Plan) -> None:
+def test_number_of_rows_costs_no_queries(
+    count: int, customer: Client, shop: Shop, plan: Plan
+) -> None:
     fill(shop.tenant, "services", count)
     fill(shop.tenant, "staff", count)
     shop.add(Location, name="Baixa")
