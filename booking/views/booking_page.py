@@ -146,7 +146,7 @@ def _details(
         "form": form,
         "bill": _bill(shop, picked),
         "time": shop.writer.brief(choice.at) if choice.at else "",
-        "back": "/book/time/" + choice.query(at=None, day=shop.writer.local(choice.at).date()),
+        "back": "/book/time/" + choice.query(at=None, day=_day_of(shop, choice)),
         "taken": status == 409,
         "others": [],
         "change_until": _change_until(shop, choice),
@@ -210,6 +210,10 @@ def _bill(shop: Shop, picked: Picked) -> dict[str, Any]:
         "rest": picked.price - deposit,
         "waits": bool(deposit or shop.rules.confirms_by_hand),
     }
+
+
+def _day_of(shop: Shop, choice: Choice) -> date | None:
+    return shop.writer.local(choice.at).date() if choice.at else choice.day
 
 
 def _change_until(shop: Shop, choice: Choice) -> datetime | None:

@@ -2,13 +2,13 @@
 
 from io import BytesIO
 
-import qrcode
+import qrcode  # type: ignore[import-untyped]
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
-from qrcode.image.svg import SvgPathImage
+from qrcode.image.svg import SvgPathImage  # type: ignore[import-untyped]
 
 from booking.page.app_icon import SIZES, draw_icon
 from saas.core.access import panel, public

@@ -32,6 +32,7 @@ from saas.core import clock
 from saas.core.access import public
 from saas.core.errors import Conflict, NotHere
 from saas.core.throttling import throttled
+from tenants.requests import TenantRequest
 
 PAGES = throttled("private_page", "120/minute")
 OwnView = Callable[[HttpRequest, Shop, Appointment], HttpResponse]
@@ -46,11 +47,11 @@ def find_own(request: HttpRequest, token: str) -> Appointment:
     return row
 
 
-def own(view: OwnView) -> Callable[[HttpRequest, str], HttpResponse]:
+def own(view: OwnView) -> Callable[[TenantRequest, str], HttpResponse]:
     """A page about one appointment that nobody keeps a copy of: its address is its key."""
 
     @wraps(view)
-    def page(request: HttpRequest, token: str) -> HttpResponse:
+    def page(request: TenantRequest, token: str) -> HttpResponse:
         response = view(request, Shop.of(request), find_own(request, token))
         patch_cache_control(response, private=True, no_store=True)
         return response

@@ -1,6 +1,6 @@
 """The page of the business that everybody sees."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from booking.opening_hours import opening_hours
@@ -8,13 +8,14 @@ from booking.page.shop import Shop
 from booking.selectors import offer, places, team
 from saas.core.access import public
 from saas.core.throttling import throttled
+from tenants.requests import TenantRequest
 
 CAN_BOOK = ("booking_page.receive_appointments", "appointments", "staff")
 
 
 @public
 @throttled("public_page", "120/minute")
-def public_page(request: HttpRequest) -> HttpResponse:
+def public_page(request: TenantRequest) -> HttpResponse:
     """What the business offers, who works there and where; a polite 404 where the plan has no such page.
 
     Whether there is room for a booking at present, the first step says: here it would be one query more.
