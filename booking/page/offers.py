@@ -1,13 +1,28 @@
 """What a customer may choose from: rows in use alone, where the plan has their module. Nothing is written here."""
 
 from dataclasses import dataclass
+from functools import cache
+from itertools import starmap
+from typing import NamedTuple
 
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db import connection
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Lower
 
 from booking.models import Location, Service, ServiceExtra, Staff
 from booking.page.choice import Choice
 from tenants.models import Tenant
+
+
+class ShownService(NamedTuple):
+    """A service as the first step shows it. `category` is empty where it stands under none."""
+
+    pk: int
+    name: str
+    minutes: int
+    price: int
+    description: str
+    category: str
 
 
 class NotOffered(Exception):
@@ -40,6 +55,23 @@ class Picked:
     def price(self) -> int:
         added = sum(extra.price * times for extra, times in self.extras)
         return self.service.price * self.people + added
+
+
+def shown_services(*, headings: bool) -> tuple[ShownService, ...]:
+    """Every service in use, in the order of its heading and name; without `headings` by name. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(*_all_services(headings=headings))
+        return tuple(starmap(ShownService, cursor.fetchall()))
+
+
+@cache
+def _all_services(*, headings: bool) -> tuple[str, tuple[object, ...]]:
+    """The statement and its values, put together once in a process: the first page of every visit asks it."""
+    order = [F("category__order_number").asc(nulls_last=True), Lower("category__name")]
+    category = Coalesce("category__name", Value("")) if headings else Value("")
+    rows = Service.objects.in_use().order_by(*(order if headings else []), Lower("name"), "pk")
+    shown = rows.values_list("pk", "name", "minutes", "price", "description", category)
+    return shown.query.sql_with_params()
 
 
 def find_service(tenant: Tenant, pk: int) -> Service:

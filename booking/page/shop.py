@@ -12,9 +12,10 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 
 from booking.labels import LANGUAGES, Words
-from booking.models import BookingRules, PanelText, Picture
+from booking.models import BookingRules, Picture
 from booking.page.language import COOKIE, COOKIE_AGE, Writer, language_of
 from booking.page.offers import NotOffered
+from booking.page.reading import read_page
 from saas.core import clock
 from tenants.models import Tenant
 from tenants.requests import TenantRequest
@@ -22,7 +23,7 @@ from tenants.requests import TenantRequest
 
 @dataclass
 class Shop:
-    """One business, as one reader sees it now. Two queries: its rules, and its own words where it may have some."""
+    """One business, as one reader sees it now. One query, for its rules and its own words."""
 
     tenant: Tenant
     language: str
@@ -34,12 +35,14 @@ class Shop:
     @classmethod
     def of(cls, request: TenantRequest) -> "Shop":
         tenant, now, language = request.tenant, clock.now(), language_of(request)
+        own_words = tenant.entitlements.can("booking_page.dynamic_translations")
+        rules, texts = read_page(language, own_words=own_words)
         return cls(
             tenant=tenant,
             language=language,
             now=now,
-            rules=BookingRules.load(),
-            words=Words(language, own_words(tenant, language)),
+            rules=rules,
+            words=Words(language, texts),
             writer=Writer.of(tenant, language, now),
         )
 
@@ -104,13 +107,6 @@ class Shop:
 def picture_path(picture: Picture) -> str:
     """Where a picture is served; another one has another address."""
     return f"/book/picture/{picture.digest}/"
-
-
-def own_words(tenant: Tenant, language: str) -> dict[str, str]:
-    """What the business says in its own words. One query, none where the plan has no such thing."""
-    if not tenant.entitlements.can("booking_page.dynamic_translations"):
-        return {}
-    return dict(PanelText.objects.filter(language=language).values_list("key", "text"))
 
 
 StepView = Callable[[HttpRequest, Shop], HttpResponse]

@@ -9,12 +9,20 @@ from django.shortcuts import redirect
 from booking.availability import Wish
 from booking.deposits import deposit_of
 from booking.page.choice import Choice
+from booking.page.drawing import draw_services
 from booking.page.guest_form import GuestForm
-from booking.page.offers import NotOffered, Picked, extras_of, find_service, pick, places_of
+from booking.page.offers import (
+    NotOffered,
+    Picked,
+    extras_of,
+    find_service,
+    pick,
+    places_of,
+    shown_services,
+)
 from booking.page.shop import Shop, closed, step
 from booking.page.times import Addresses, next_times, week_of
 from booking.private_link import path_of
-from booking.selectors import offer
 from booking.services.public_booking import JustTaken, Order, book
 from booking.services.resources import WrongChoice
 from plans.entitlements import CapabilityMissing, LimitReached
@@ -29,10 +37,10 @@ PAGES = throttled("booking_page", "240/minute")
 @step
 def choose_service(request: HttpRequest, shop: Shop) -> HttpResponse:
     """The first step. Its form leads to the extras, which lead on by themselves where there are none."""
-    headings = shop.tenant.entitlements.can("services.categories")
+    choice = Choice.read(request.GET.dict())
+    services = shown_services(headings=shop.tenant.entitlements.can("services.categories"))
     context = {
-        "offer": offer(headings=headings),
-        "choice": Choice.read(request.GET.dict()),
+        "services": draw_services(shop, services, choice.service) if services else "",
         "gone": "gone" in request.GET,
     }
     return shop.render(request, "service", context)

@@ -183,10 +183,10 @@ def test_time_that_is_not_offered_is_not_booked(at: object, customer: Client, sh
 
 
 def test_pages_cost_few_queries(customer: Client, shop: Shop) -> None:
-    assert queries_for(customer, "/book/") == 4
+    assert queries_for(customer, "/book/") == 3
     time = "/book/time/" + shop.choice(at=None, staff=shop.bruno.pk, day=monday().date()).query()
-    assert queries_for(customer, time) == 13
-    assert queries_for(customer, "/book/details/" + shop.choice().query()) == 6
+    assert queries_for(customer, time) == 12
+    assert queries_for(customer, "/book/details/" + shop.choice().query()) == 5
 
 
 @pytest.mark.parametrize("count", [1, 30])
@@ -197,7 +197,7 @@ def test_number_of_rows_costs_no_queries(
     fill(shop.tenant, "staff", count)
     shop.add(Location, name="Baixa")
     fill(shop.tenant, "locations", count)
-    assert queries_for(customer, "/book/") == 4
+    assert queries_for(customer, "/book/") == 3
     place = shop.all(Location)[0].pk
     url = "/book/time/" + shop.choice(at=None, location=place, day=monday().date()).query()
-    assert queries_for(customer, url) == 11
+    assert queries_for(customer, url) == 10
