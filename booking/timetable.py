@@ -23,12 +23,13 @@ from tenants.models import Tenant
 
 Minutes = tuple[int, int]
 """One span of a day, from a minute until before another, both since midnight."""
-ASSUMED = {weekday: [(9 * 60, 17 * 60)] for weekday in range(5)}
+Week = dict[int, list[Minutes]]
+"""By weekday, 0 is Monday; a day that is missing is closed."""
+ASSUMED: Week = {weekday: [(9 * 60, 17 * 60)] for weekday in range(5)}
 """Monday to Friday, 9:00 to 17:00, as long as nobody says otherwise."""
 Owner = tuple[int | None, int | None]
 """The keys of one of the staff and of a location, of which there is one, or none: then it is the business."""
 BUSINESS: Owner = (None, None)
-Week = dict[int, list[Minutes]]
 EPOCH = date(1970, 1, 1)
 WEEK, SPECIAL, AWAY = 0, 1, 2
 MARGIN = timedelta(days=2)
