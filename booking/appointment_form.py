@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from booking.availability import Wish, offering, outside_hours
 from booking.models import (
     IN_USE,
     Appointment,
@@ -23,6 +24,7 @@ from booking.models import (
     Status,
 )
 from booking.selectors import find_customers
+from saas.core.errors import Sentence
 from saas.core.money import format_money
 from tenants.models import Tenant
 
@@ -66,6 +68,7 @@ class AppointmentForm(forms.Form):
     note = forms.CharField(
         label=_("Note"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2})
     )
+    anyway = forms.BooleanField(label=_("Book it anyway"), required=False)
 
     def __init__(
         self,
@@ -80,6 +83,7 @@ class AppointmentForm(forms.Form):
         self.currency = tenant.platform_settings.currency
         self.today = now.astimezone(self.zone).date()
         self.matches: list[Customer] = []
+        self.warning: Sentence = ""
         super().__init__(data, initial=self._initial(asked or {}))
         self._offer()
         for name, sentence in SENTENCES.items():
@@ -91,13 +95,13 @@ class AppointmentForm(forms.Form):
         if self.row is None:
             return {"date": self.today, "status": Status.APPROVED} | {
                 key: asked[key].replace("\0", "")[:80]
-                for key in ("who", "service", "date")
+                for key in ("who", "service", "staff", "date")
                 if key in asked
             }
         start = self.row.starts_at.astimezone(self.zone)
         return {
             "service": asked.get("service", self.row.service_id),
-            "staff": self.row.staff_id,
+            "staff": asked.get("staff", self.row.staff_id),
             "location": self.row.location_id,
             "status": self.row.status,
             "note": self.row.note,
@@ -116,6 +120,10 @@ class AppointmentForm(forms.Form):
             field.label_from_instance = self._label  # type: ignore[attr-defined]
         if not self.tenant.entitlements.can(Location.capability()):
             del self.fields["location"]  # what an appointment has stays, and is not shown
+        if service := self._service_key():
+            own = Q(pk=self.row.staff_id) if self.row else Q()
+            who = self.fields["staff"]
+            who.queryset = who.queryset.filter(own | offering(service))  # type: ignore[attr-defined]
         if self.row:
             del self.fields["who"], self.fields["customer"]
         elif self["who"].value() and not self.is_bound:
@@ -163,7 +171,22 @@ class AppointmentForm(forms.Form):
             )
         if "extras" in data:
             data["extras"] = list(data["extras"])
+        if not data.pop("anyway", False) and not self.errors:
+            self._warn(data)
         return data
+
+    def _warn(self, data: dict[str, Any]) -> None:
+        """Say so, once, when that is outside of the hours; what is there already is not warned of again."""
+        chosen = {name: data.get(name) for name in ("service", "staff", "location", "starts_at")}
+        if self.row and all(getattr(self.row, name) == value for name, value in chosen.items()):
+            return
+        longer = sum(extra.minutes for extra in data.get("extras", ()))
+        wish = Wish(
+            data["service"], self.today, 1, location=data.get("location"), extra_minutes=longer
+        )
+        self.warning = outside_hours(self.tenant, wish, data["starts_at"], data["staff"]) or ""
+        if self.warning:
+            self.add_error("time", str(self.warning))
 
     def _instant(self, wall: dt.datetime) -> dt.datetime | None:
         """The instant at which clocks in the tenant's time zone show `wall`; the first one where two do."""

@@ -133,24 +133,24 @@ def is_free(
 
 
 def outside_hours(tenant: Tenant, wish: Wish, starts_at: datetime, staff: Staff) -> Sentence | None:
-    """The sentence that warns a team who book outside of the hours of `staff`; None within them. One query."""
+    """The sentence that warns a team who book outside of the hours of `staff`; None within them. One query.
+
+    Hours that are only assumed, because nobody has set any, are nothing to warn of.
+    """
     start = int(starts_at.timestamp())
     day = WallClock(ZoneInfo(tenant.time_zone)).day_of(start)
     timetable = Timetable(tenant, [staff], wish.location, day, day + ONE_DAY)
     end = start + wish.seconds
     if any(start < until and end > since for since, until in timetable.away(staff)):
         return _("%(name)s has time off then.") % {"name": staff}
-    if holds(merged(timetable.open_for(staff)), start, end):
+    if holds(merged(timetable.open_for(staff, assuming=False)), start, end):
         return None
     return _("That is outside the hours of %(name)s.") % {"name": staff}
 
 
 def who_serves(wish: Wish) -> list[Staff]:
     """The staff in use who offer the service there, by name. One query."""
-    offer = Service.offered_by.through.objects.filter(service_id=wish.service.pk)
-    rows = Staff.objects.in_use().filter(
-        ~Exists(offer) | Exists(offer.filter(staff_id=OuterRef("pk")))
-    )
+    rows = Staff.objects.in_use().filter(offering(wish.service.pk))
     if wish.staff:
         rows = rows.filter(pk=wish.staff.pk)
     if wish.location:
@@ -160,6 +160,12 @@ def who_serves(wish: Wish) -> list[Staff]:
         rows = rows.filter(~Exists(places) | Exists(places.filter(here)))
         rows = rows.filter(~Exists(works) | Exists(works.filter(here)))
     return list(rows.only("name", "time_zone").order_by(Lower("name"), "pk"))
+
+
+def offering(service_id: int) -> Q:
+    """Those of the staff who offer the service: whoever it names, or everybody."""
+    offer = Service.offered_by.through.objects.filter(service_id=service_id)
+    return ~Exists(offer) | Exists(offer.filter(staff_id=OuterRef("pk")))
 
 
 def _in_use(wish: Wish) -> bool:

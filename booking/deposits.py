@@ -1,17 +1,29 @@
-"""What is asked for in advance."""
+"""What is asked for in advance. Pure: nothing here reads or writes the database."""
 
 from booking.models import Deposit, Service
 from plans.entitlements import Entitlements
 
-ASKED_ANYWAY = 20
-"""The percentage where a service has no deposit, and the plan does not let the tenant do without."""
+WITHOUT = "services.disable_deposit_payments"
+"""What lets a business offer a service that costs something without a deposit."""
+USUAL_PERCENT = 20
+"""Asked where the plan wants a deposit and the service, saved earlier, has none."""
 
 
-def deposit_of(service: Service, price: int, entitlements: Entitlements) -> int:
-    """Minor units, for an appointment that costs `price`; never more than that. No query."""
-    if service.deposit_kind == Deposit.FIXED:
-        return min(service.deposit, price)
-    percent = service.deposit if service.deposit_kind == Deposit.PERCENT else 0
-    if not percent and not entitlements.can("services.disable_deposit_payments"):
-        percent = ASKED_ANYWAY
-    return (price * percent + 50) // 100
+def must_ask(entitlements: Entitlements, price: int) -> bool:
+    """Does the plan want a deposit for a service at `price`, in minor units?"""
+    return price > 0 and not entitlements.can(WITHOUT)
+
+
+def deposit_of(service: Service, entitlements: Entitlements, *, price: int) -> int:
+    """The deposit for an appointment that costs `price`, both in minor units; never more than the price.
+
+    A percentage is rounded to the nearest minor unit, half of one up. A fixed amount is asked once, however many come.
+    """
+    kind, amount = Deposit(service.deposit_kind), service.deposit
+    if kind == Deposit.NONE and must_ask(entitlements, price):
+        kind, amount = Deposit.PERCENT, USUAL_PERCENT
+    if kind == Deposit.FIXED:
+        return min(amount, price)
+    if kind == Deposit.PERCENT:
+        return (price * amount + 50) // 100
+    return 0

@@ -12,7 +12,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import DAY
-from booking.opening_hours import Days
 from booking.schedules import Owner
 from booking.services.schedules import (
     ENDS_BEFORE,
@@ -140,11 +139,18 @@ class SpansForm(forms.Form):
 
 
 class WeekForm(SpansForm):
-    """The week of `owner`. Staff and locations may follow the business instead (`whose`)."""
+    """The week of `owner`, shown as `week`. Staff and locations may follow the business instead (`whose`)."""
 
     groups: ClassVar = {WEEKDAY.format(day): name for day, name in WEEKDAYS.items()}
 
-    def __init__(self, *args: Any, owner: Owner, week: Days | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        owner: Owner,
+        week: Mapping[int, Sequence[Minutes]] | None = None,
+        is_own: bool = True,
+        **kwargs: Any,
+    ) -> None:
         self.owner = owner
         filled = {WEEKDAY.format(day): spans for day, spans in (week or {}).items()}
         super().__init__(*args, filled=filled, **kwargs)
@@ -155,7 +161,7 @@ class WeekForm(SpansForm):
                 choices=[("", follow), ("own", _("Own hours"))],
                 required=False,
                 widget=forms.RadioSelect,
-                initial="own" if week else "",
+                initial="own" if is_own else "",
             )
 
     def clean(self) -> dict[str, Any]:
@@ -171,22 +177,27 @@ class WeekForm(SpansForm):
 
 class SpecialDaysForm(SpansForm):
     groups: ClassVar = {"hours": _("Hours")}
-    first = date_field(_("Day"))
-    last = date_field(_("Until and with"), required=False)
+    first = date_field(_("First day"))
+    last = date_field(_("Last day"), required=False)
     how = forms.ChoiceField(
         label=_("On these days"),
         choices=[("closed", _("Closed")), ("open", _("Open at other times"))],
         widget=forms.RadioSelect,
         initial="closed",
         error_messages=dict.fromkeys(
-            ("required", "invalid_choice"), _("Choose whether it is closed.")
+            ("required", "invalid_choice"), _("Choose what holds on these days.")
         ),
     )
     note = forms.CharField(label=_("Note"), max_length=80, required=False)
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, owner: Owner, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
+        if owner.staff:
+            self.fields["how"].choices = [  # type: ignore[attr-defined]
+                ("closed", _("Not working")),
+                ("open", _("Works at other times")),
+            ]
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -197,7 +208,7 @@ class SpecialDaysForm(SpansForm):
         if data.get("how") == "open":
             spans = self.read("hours")
             if not spans and not any(name.startswith("hours") for name in self.errors):
-                self.refuse("hours", _("Enter the hours, or choose “Closed”."))
+                self.refuse("hours", _("Enter the hours of these days."))
         else:
             for name in [name for name in self.errors if name.startswith("hours")]:
                 del self._errors[name]  # type: ignore[attr-defined]

@@ -9,10 +9,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext
 
 from booking.models import Location, WorkingHours
-from booking.timetable import Minutes
-
-Days = dict[int, list[Minutes]]
-"""By weekday, 0 is Monday; a day that is missing is closed."""
+from booking.timetable import Minutes, Week
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ def opening_hours(locations: Iterable[Location] = ()) -> dict[int | None, list[O
     A location without hours of its own has the business's; where nobody has set any, there are no lines.
     """
     keys = [location.pk for location in locations]
-    weeks: dict[int | None, Days] = defaultdict(lambda: defaultdict(list))
+    weeks: dict[int | None, Week] = defaultdict(lambda: defaultdict(list))
     rows = WorkingHours.objects.filter(Q(location__in=keys) | Q(location=None), staff=None)
     for row in rows:
         weeks[row.location_id][row.weekday].append((row.starts, row.ends))
@@ -47,7 +44,7 @@ def opening_hours(locations: Iterable[Location] = ()) -> dict[int | None, list[O
     return {key: week_lines(weeks.get(key, business)) for key in [None, *keys]}
 
 
-def week_lines(week: Days) -> list[OpenDays]:
+def week_lines(week: Week) -> list[OpenDays]:
     """`week` in as few lines as it can be said; nothing for an empty one."""
     if not week:
         return []

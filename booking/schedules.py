@@ -14,9 +14,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment, Location, SpecialHours, Staff, Status, TimeOff, WorkingHours
-from booking.opening_hours import Days, OpenDays, spans_text, week_lines
+from booking.opening_hours import OpenDays, spans_text, week_lines
 from booking.selectors import find_row
-from booking.timetable import ASSUMED, Minutes
+from booking.timetable import ASSUMED, Minutes, Week
 from saas.core.errors import NotHere
 from tenants.models import Tenant
 
@@ -109,10 +109,9 @@ class Away:
 
 @dataclass(frozen=True)
 class Schedule:
-    """The hours of `owner`: `week` is its own, `lines` what is in force and `source` where that comes from."""
+    """The hours of `owner`: `lines` are what is in force each week, `source` is where that comes from."""
 
     owner: Owner
-    week: Days
     source: str
     lines: list[OpenDays]
     special: list[SpecialDays]
@@ -133,29 +132,26 @@ def find_owner(tenant: Tenant, key: str) -> Owner:
 
 def schedule_of(tenant: Tenant, owner: Owner, now: datetime) -> Schedule:
     """All that its page shows; special days and time off that are not over. At most four queries."""
-    weeks: dict[bool, Days] = {True: defaultdict(list), False: defaultdict(list)}
-    theirs = Q(**owner.columns) | Q(staff=None, location=None)
-    for row in WorkingHours.objects.filter(theirs):
-        own = (row.staff_id, row.location_id) == _keys(owner)
-        weeks[own][row.weekday].append((row.starts, row.ends))
-    source = "own" if weeks[True] else "business" if weeks[False] else "assumed"
+    week, source = week_of(owner)
     today = now.astimezone(owner.zone(tenant)).date()
     return Schedule(
         owner,
-        weeks[True],
         source,
-        week_lines(weeks[True] or weeks[False] or ASSUMED),
+        week_lines(week),
         special_days(tenant, owner, today),
         _time_off(owner.staff, owner.zone(tenant), now) if owner.staff else [],
     )
 
 
-def week_of(owner: Owner) -> Days:
-    """The week that `owner` has set; empty where it follows another. One query."""
-    week: Days = defaultdict(list)
-    for row in WorkingHours.objects.filter(**owner.columns):
-        week[row.weekday].append((row.starts, row.ends))
-    return week
+def week_of(owner: Owner) -> tuple[Week, str]:
+    """The week that is in force for `owner`, and where it comes from: “own”, “business” or “assumed”. One query."""
+    weeks: dict[str, Week] = {"own": defaultdict(list), "business": defaultdict(list)}
+    theirs = Q(**owner.columns) | Q(staff=None, location=None)
+    for row in WorkingHours.objects.filter(theirs):
+        own = (row.staff_id, row.location_id) == _keys(owner)
+        weeks["own" if own else "business"][row.weekday].append((row.starts, row.ends))
+    found = next((source for source, week in weeks.items() if week), "assumed")
+    return weeks.get(found, ASSUMED), found
 
 
 def set_weeks(tenant: Tenant) -> list[Owner]:

@@ -106,8 +106,13 @@ def find_row(model: type[M], pk: int) -> M:
 
 
 def list_categories() -> list[ServiceCategory]:
-    """Every heading in its order, with `service_count`. One query."""
-    return list(ServiceCategory.objects.annotate(service_count=Count("services")))
+    """Every heading in its order with `service_count`, followed by those that stand within it. One query."""
+    rows = list(ServiceCategory.objects.annotate(service_count=Count("services")))
+    within: dict[int | None, list[ServiceCategory]] = {}
+    for row in rows:
+        within.setdefault(row.parent_id, []).append(row)
+    tops = within.get(None, [])
+    return [row for top in tops for row in (top, *within.get(top.pk, []))]
 
 
 def offer(*, headings: bool) -> list[tuple[ServiceCategory | None, list[Service]]]:

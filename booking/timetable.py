@@ -23,12 +23,13 @@ from tenants.models import Tenant
 
 Minutes = tuple[int, int]
 """One span of a day, from a minute until before another, both since midnight."""
-ASSUMED = {weekday: [(9 * 60, 17 * 60)] for weekday in range(5)}
+Week = dict[int, list[Minutes]]
+"""By weekday, 0 is Monday; a day that is missing is closed."""
+ASSUMED: Week = {weekday: [(9 * 60, 17 * 60)] for weekday in range(5)}
 """Monday to Friday, 9:00 to 17:00, as long as nobody says otherwise."""
 Owner = tuple[int | None, int | None]
 """The keys of one of the staff and of a location, of which there is one, or none: then it is the business."""
 BUSINESS: Owner = (None, None)
-Week = dict[int, list[Minutes]]
 EPOCH = date(1970, 1, 1)
 WEEK, SPECIAL, AWAY = 0, 1, 2
 MARGIN = timedelta(days=2)
@@ -79,16 +80,20 @@ class Timetable:
         for row in self._rows([one.pk for one in staff], location):
             self._keep(*row)
         self._place = self._layer([(None, location.pk), BUSINESS] if location else [BUSINESS])
-        self._followers = self._together(Layer([], [self._all]))
+        self._silence = Layer([], [self._all])
+        self._followers = self._together(self._silence)
 
-    def open_for(self, staff: Staff) -> list[Span]:
-        """The spans in which `staff` is there, each with its own beginning. Time off is not taken out."""
+    def open_for(self, staff: Staff, *, assuming: bool = True) -> list[Span]:
+        """The spans in which `staff` is there, each with its own beginning. Time off is not taken out.
+
+        Without `assuming`, all the time that nobody says anything about is among them.
+        """
         owner = (staff.pk, None)
         if owner not in self._weeks and owner not in self._special:
-            return self._followers
+            return self._followers if assuming else self._together(self._silence, assuming=assuming)
         zone = staff.time_zone
         clock = self._clocks.get(zone) or self._clocks.setdefault(zone, WallClock(ZoneInfo(zone)))
-        return self._together(self._layer([owner], clock))
+        return self._together(self._layer([owner], clock), assuming=assuming)
 
     def away(self, staff: Staff) -> list[Span]:
         """The time off of `staff`."""
@@ -98,14 +103,17 @@ class Timetable:
     def _all(self) -> Span:
         return self.clock.midnight(self.first), self.clock.midnight(self.end)
 
-    def _together(self, own: Layer) -> list[Span]:
+    def _together(self, own: Layer, *, assuming: bool = True) -> list[Span]:
         place = self._place
         together = (
             common(own.open, place.open)
             + common(place.open, own.unsaid)
             + common(own.open, place.unsaid)
         )
-        if nobody := common(own.unsaid, place.unsaid):
+        nobody = common(own.unsaid, place.unsaid)
+        if nobody and not assuming:
+            together += nobody
+        elif nobody:
             days = ((day, ASSUMED.get(day.weekday(), [])) for day in self._days())
             together += common(self._spans(days), nobody)
         return sorted(together)

@@ -81,7 +81,7 @@ def book(tenant: Tenant, order: Order, guest: Guest, *, key: str, now: datetime)
         )
         rules = BookingRules.load()
         chosen = _fill(tenant, entitlements, row, order, rules)
-        row.deposit = deposit_of(row.service, row.price, entitlements)
+        row.deposit = deposit_of(row.service, entitlements, price=row.price)
         waits = rules.confirms_by_hand or row.deposit
         row.status = Status.PENDING if waits else Status.APPROVED
         row.customer = customer_for(tenant, entitlements, guest, now)

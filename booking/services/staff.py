@@ -1,28 +1,40 @@
 """Who serves the customers. Each function needs the capability of the same name in the plan."""
 
-from typing import TypedDict, Unpack
+from collections.abc import Sequence
+from typing import Required, TypedDict, Unpack
 
-from booking.models import Staff
+from booking.models import Location, Staff
 from booking.services import resources
 from tenants.models import Tenant
 
 
 class StaffFields(TypedDict, total=False):
+    """`time_zone` is empty for the business’s own; no `locations` means everywhere."""
+
     name: str
     title: str
     email: str
     phone: str
+    color: str
+    time_zone: str
+    locations: Sequence[Location]
 
 
-def add_staff(
-    tenant: Tenant, *, name: str, title: str = "", email: str = "", phone: str = ""
-) -> Staff:
-    """Somebody new, active at once. Raises CapabilityMissing, LimitReached."""
-    return resources.add(tenant, Staff(name=name, title=title, email=email, phone=phone))
+class NewStaff(StaffFields, total=False):
+    name: Required[str]  # type: ignore[misc]
+
+
+def add_staff(tenant: Tenant, **fields: Unpack[NewStaff]) -> Staff:
+    """Somebody new, active at once. Raises CapabilityMissing, LimitReached; WrongChoice for a location that is gone."""
+    columns = {name: value for name, value in fields.items() if name != "locations"}
+    return resources.add(tenant, Staff(**columns), {"locations": fields.get("locations", ())})
 
 
 def edit_staff(tenant: Tenant, pk: int, **changes: Unpack[StaffFields]) -> Staff:
-    """Write what is given, leave the rest. Raises CapabilityMissing, NotHere."""
+    """Write what is given, leave the rest; `locations` are all there are from now on.
+
+    Raises CapabilityMissing, NotHere, WrongChoice.
+    """
     return resources.edit(tenant, Staff, pk, changes)
 
 

@@ -206,7 +206,7 @@ def _bill(shop: Shop, picked: Picked) -> dict[str, Any]:
     service = picked.service.name
     if picked.people > 1:
         service = f"{picked.people} × {service}"
-    deposit = deposit_of(picked.service, picked.price, shop.tenant.entitlements)
+    deposit = deposit_of(picked.service, shop.tenant.entitlements, price=picked.price)
     return {
         "lines": [(service, picked.service.price * picked.people)]
         + [

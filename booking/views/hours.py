@@ -54,13 +54,14 @@ def hours_week(request: HttpRequest, owner: str) -> HttpResponse:
     page = {"sources": list(sources.values()), "template": "booking/hours_week_form.html"}
     source = sources.get(request.POST.get("copy_from", "")) if "copy" in request.POST else None
     if source:
-        form: SpansForm = WeekForm(owner=whose, week=week_of(source))
+        form: SpansForm = WeekForm(owner=whose, week=week_of(source)[0])
     elif wanted := _more(request):
         form = WeekForm(owner=whose, spans=wanted, initial=request.POST.dict())
     elif request.method == "POST":
         form = WeekForm(request.POST, owner=whose, spans=_spans(request))
     else:
-        form = WeekForm(owner=whose, week=week_of(whose))
+        week, found = week_of(whose)
+        form = WeekForm(owner=whose, week=week, is_own=found == "own")
 
     def door(week: Any) -> str:
         schedules.set_week(request.tenant, whose, week)
@@ -75,9 +76,9 @@ def special_add(request: HttpRequest, owner: str) -> HttpResponse:
     whose = find_owner(request.tenant, owner)
     today = clock.now().astimezone(whose.zone(request.tenant)).date()
     if wanted := _more(request):
-        form = SpecialDaysForm(today=today, spans=wanted, initial=request.POST.dict())
+        form = SpecialDaysForm(today=today, owner=whose, spans=wanted, initial=request.POST.dict())
     else:
-        form = SpecialDaysForm(posted(request), today=today, spans=_spans(request))
+        form = SpecialDaysForm(posted(request), today=today, owner=whose, spans=_spans(request))
 
     def door(**special: Any) -> str:
         schedules.set_special_days(request.tenant, whose, **special)

@@ -48,6 +48,8 @@ class Resource:
     sorts: dict[str, Sentence]
     set_active: Callable[..., Any] = cannot_be_switched
     searched: tuple[str, ...] = ("name",)
+    hours_url: str = ""
+    """The page with the hours of one row, where such rows have hours."""
 
     @property
     def model(self) -> type[Counted]:
