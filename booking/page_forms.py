@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.labels import DEFAULTS, LONGEST_TEXT, places
 from booking.models import STEPS, BookingRules
 from booking.models.page import LONGEST_HORIZON
+from saas.core.errors import Sentence
 
 HOUR, DAY = 60, 24 * 60
 LEADS = (
@@ -108,12 +109,20 @@ HINTS = {
 }
 
 
-class LogoForm(forms.Form):
-    logo = forms.FileField(
-        label=_("Logo"),
+def picture_field(label: Sentence) -> forms.FileField:
+    return forms.FileField(
+        label=label,
         widget=forms.FileInput({"accept": "image/png,image/jpeg,image/webp,image/gif"}),
         error_messages=dict.fromkeys(("required", "missing", "empty"), _("Choose a picture.")),
     )
+
+
+class LogoForm(forms.Form):
+    logo = picture_field(_("Logo"))
+
+
+class PictureForm(forms.Form):
+    picture = picture_field(_("Picture"))
 
 
 class WordsForm(forms.Form):

@@ -121,7 +121,8 @@ def offer(*, headings: bool) -> list[tuple[ServiceCategory | None, list[Service]
     Those without a heading come last, under None; without `headings` all of them do.
     """
     order = F("category__order_number").asc(nulls_last=True)
-    rows = Service.objects.in_use().select_related("category")
+    rows = Service.objects.in_use().select_related("category", "picture")
+    rows = rows.defer("picture__content")
     groups: dict[ServiceCategory | None, list[Service]] = {}
     for service in rows.order_by(order, Lower("category__name"), Lower("name"), "pk"):
         groups.setdefault(service.category if headings else None, []).append(service)

@@ -16,6 +16,7 @@ from booking.views import (
     phone,
     private,
     public,
+    service_picture,
     services,
     staff,
 )
@@ -64,6 +65,9 @@ urlpatterns = [
     path("panel/services/<int:pk>/", services.service_edit, name="service_edit"),
     path("panel/services/<int:pk>/active/", services.service_active, name="service_active"),
     path("panel/services/<int:pk>/delete/", services.service_delete, name="service_delete"),
+    path(
+        "panel/services/<int:pk>/picture/", service_picture.service_picture, name="service_picture"
+    ),
     path("panel/services/categories/", categories.category_list, name="service_category_list"),
     path("panel/services/categories/add/", categories.category_add, name="service_category_add"),
     path(

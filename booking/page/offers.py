@@ -13,9 +13,15 @@ from booking.models import Location, Service, ServiceExtra, Staff
 from booking.page.choice import Choice
 from tenants.models import Tenant
 
+PICTURE = (
+    Coalesce("picture__digest", Value("")),
+    Coalesce("picture__width", Value(0)),
+    Coalesce("picture__height", Value(0)),
+)
+
 
 class ShownService(NamedTuple):
-    """A service as the first step shows it. `category` is empty where it stands under none."""
+    """A service as the first step shows it. `category` is empty where it stands under none, `picture` is a digest."""
 
     pk: int
     name: str
@@ -23,6 +29,13 @@ class ShownService(NamedTuple):
     price: int
     description: str
     category: str
+    picture: str
+    width: int
+    height: int
+
+    @property
+    def picture_path(self) -> str:
+        return f"/book/picture/{self.picture}/"
 
 
 class NotOffered(Exception):
@@ -70,7 +83,7 @@ def _all_services(*, headings: bool) -> tuple[str, tuple[object, ...]]:
     order = [F("category__order_number").asc(nulls_last=True), Lower("category__name")]
     category = Coalesce("category__name", Value("")) if headings else Value("")
     rows = Service.objects.in_use().order_by(*(order if headings else []), Lower("name"), "pk")
-    shown = rows.values_list("pk", "name", "minutes", "price", "description", category)
+    shown = rows.values_list("pk", "name", "minutes", "price", "description", category, *PICTURE)
     return shown.query.sql_with_params()
 
 

@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.deposits import must_ask
 from booking.models import Deposit, Location, Service, ServiceCategory, Staff
+from booking.selectors import find_row
 from booking.services import resources
+from booking.services.pictures import forget_picture
 from booking.services.resources import WrongChoice, allowed
 from plans.entitlements import Entitlements
 from tenants.models import Tenant
@@ -80,7 +82,10 @@ def set_service_active(tenant: Tenant, pk: int, *, active: bool) -> Service:
 
 def delete_service(tenant: Tenant, pk: int) -> None:
     """Delete a service with its extras. Raises CapabilityMissing, NotHere; Conflict with appointments."""
-    resources.delete(tenant, Service, pk)
+    with allowed(tenant, Service.capability("delete")):
+        picture = find_row(Service, pk).picture
+        resources.delete(tenant, Service, pk)
+        forget_picture(picture)
 
 
 DEPOSIT_WANTED = _("Your plan asks for a deposit for every service that costs something.")

@@ -74,6 +74,11 @@ class Resource:
     def delete_url(self) -> str:
         return f"booking:{self.name}_delete"
 
+    @property
+    def picture_url(self) -> str:
+        """The view of a row's picture, for rows that have one."""
+        return "booking:service_picture" if self.name == "service" else ""
+
     def may(self, request: HttpRequest) -> dict[str, bool]:
         """Which buttons this member sees: the plan's capabilities, for owners and managers."""
         changes = request.membership.role in MANAGERS

@@ -13,6 +13,7 @@ BOOKING_KEYS: dict[str, dict[str, object]] = {
     "booking:private_give_up": {"token": "not-a-token"},
     "booking:private_calendar": {"token": "not-a-token"},
     "booking:picture": {"digest": "0" * 64},
+    "booking:service_picture": {"pk": 7002},
     "booking:look": {"color": "1f6f5c"},
     "booking:phone_icon": {"size": 192},
 }

@@ -55,6 +55,7 @@ TENANT = {
     "booking:service_edit": MANAGERS,
     "booking:service_active": POSTED_BY_MANAGERS,
     "booking:service_delete": MANAGERS,
+    "booking:service_picture": MANAGERS,
     "booking:service_category_list": MEMBERS,
     "booking:service_category_add": MANAGERS,
     "booking:service_category_edit": MANAGERS,

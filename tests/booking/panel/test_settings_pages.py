@@ -10,7 +10,7 @@ from django.utils import timezone
 from PIL import Image
 
 from booking.labels import DEFAULTS
-from booking.models import BookingRules, PanelText, Picture
+from booking.models import BookingRules, PanelText, Picture, Service
 from booking.page.colors import ENOUGH, contrast, readable_on, stylesheet
 from booking.services import page_settings
 from booking.services.pictures import LARGEST_FILE, BadPicture, store_picture
@@ -297,3 +297,50 @@ def test_settings_pages_cost_few_queries(owner: Client, shop: Shop) -> None:
     assert queries_for(owner, "/panel/booking-page/") <= 7
     assert queries_for(owner, "/panel/booking-page/words/") <= 6
     assert queries_for(owner, "/panel/phone/") <= 5
+
+
+# Pictures of services
+
+
+def test_service_is_shown_with_its_picture(owner: Client, customer: Client, shop: Shop) -> None:
+    url = f"/panel/services/{shop.cut.pk}/picture/"
+    assert 'enctype="multipart/form-data"' in words(owner.get(url))
+    assert owner.post(url, {"picture": upload(drawn())["logo"]}).status_code == 302
+    (picture,) = shop.all(Picture)
+    address = f'src="/book/picture/{picture.digest}/"'
+    assert address in words(customer.get("/"))
+    assert address in words(customer.get("/book/"))
+    assert (picture.width, picture.height) == (192, 64)
+    assert len(picture.content) < 10_000
+    assert owner.post(url, {"remove": "1"}).status_code == 302
+    assert shop.all(Picture) == []
+    assert "/book/picture/" not in words(customer.get("/book/"))
+
+
+def test_picture_that_is_none_is_refused_in_the_dialog(owner: Client, shop: Shop) -> None:
+    url = f"/panel/services/{shop.cut.pk}/picture/"
+    for sent, says in (({}, "Choose a picture."), ({"picture": upload(bomb())["logo"]}, "picture")):
+        answer = owner.post(url, sent, headers={"hx-request": "true"})
+        assert answer.status_code == 422
+        assert says in words(answer)
+
+
+def test_picture_goes_with_its_service_unless_something_else_shows_it(
+    owner: Client, shop: Shop
+) -> None:
+    wash = shop.add(Service, name="Wash", minutes=15)
+    for service in (shop.cut, wash):
+        owner.post(f"/panel/services/{service.pk}/picture/", {"picture": upload(drawn())["logo"]})
+    assert len(shop.all(Picture)) == 1
+    owner.post(f"/panel/services/{wash.pk}/delete/")
+    assert len(shop.all(Picture)) == 1
+    owner.post(f"/panel/services/{shop.cut.pk}/delete/")
+    assert shop.all(Picture) == []
+
+
+def test_picture_of_a_foreign_service_is_not_there(
+    shop: Shop, borealis: Tenant, carla: User, client_for: Callable[..., Client]
+) -> None:
+    elsewhere = client_for(carla, borealis)
+    url = f"/panel/services/{shop.cut.pk}/picture/"
+    assert elsewhere.get(url).status_code == elsewhere.post(url, {"remove": "1"}).status_code == 404
