@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from booking.labels import DEFAULTS, LONGEST_TEXT, places
 from booking.models import STEPS, BookingRules
 from booking.models.page import LONGEST_HORIZON
-from saas.core.errors import Sentence
 
 HOUR, DAY = 60, 24 * 60
 LEADS = (
@@ -109,7 +108,7 @@ HINTS = {
 }
 
 
-def picture_field(label: Sentence) -> forms.FileField:
+def picture_field(label: Any) -> forms.FileField:
     return forms.FileField(
         label=label,
         widget=forms.FileInput({"accept": "image/png,image/jpeg,image/webp,image/gif"}),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from itertools import starmap
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import F, Q, Value
@@ -78,7 +78,7 @@ def shown_services(*, headings: bool) -> tuple[ShownService, ...]:
 
 
 @cache
-def _all_services(*, headings: bool) -> tuple[str, tuple[object, ...]]:
+def _all_services(*, headings: bool) -> tuple[str, tuple[Any, ...]]:
     """The statement and its values, put together once in a process: the first page of every visit asks it."""
     order = [F("category__order_number").asc(nulls_last=True), Lower("category__name")]
     category = Coalesce("category__name", Value("")) if headings else Value("")

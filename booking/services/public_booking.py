@@ -117,7 +117,7 @@ def _fill(
             people=order.people,
         ),
         order.starts_at,
-        entitlements.now,
+        row.created_at,
         rules,
     )
     if free is None:
