@@ -104,7 +104,8 @@ def _fill(
     if places and order.location not in places:
         raise WrongChoice("location", GONE)
     quantities = dict(order.quantities or {})
-    extra_minutes = sum(one.minutes * quantities.get(one.pk, 1) for one in order.extras)
+    extras = [require_choosable(entitlements, "extras", extra) for extra in order.extras]
+    extra_minutes = sum(one.minutes * quantities.get(one.pk, 1) for one in extras)
     free = free_at(
         tenant,
         Wish(
@@ -127,7 +128,7 @@ def _fill(
         "staff": order.staff or Staff.objects.get(pk=free.staff_ids[0]),
         "starts_at": order.starts_at,
         "location": order.location,
-        "extras": order.extras,
+        "extras": extras,
         "quantities": quantities,
         "people": order.people,
     }
