@@ -38,6 +38,9 @@ MODULES = {
         "import_200k_read",
         "import_200k_apply",
     ),
+    "booking_page": tuple(
+        f"page_booking_{what}" for what in ("rps", "p50", "p99", "queries", "kb")
+    ),
     "first_load": ("first_load_kb", "repeat_load_kb"),
     "entitlements": ("entitlement_check", "entitlement_check_queries", "room_check"),
     "signup": ("signup_to_panel", "provision_ms"),

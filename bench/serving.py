@@ -22,11 +22,11 @@ START_SECONDS = 60
 
 
 @contextmanager
-def our_server(database_url: str) -> Iterator[int]:
-    """Tenantry on a port of its own, as `make run` serves it; answers the port."""
+def our_server(database_url: str, **more: str) -> Iterator[int]:
+    """Tenantry on a port of its own, as `make run` serves it; answers the port. `more` goes into its environment."""
     with tempfile.TemporaryDirectory(prefix="tenantry-bench-") as var:
         port = free_port()
-        env = our_environment(database_url, port, var)
+        env = our_environment(database_url, port, var) | more
         command(env, "manage.py", "collectstatic", "--noinput", "--verbosity", "0")
         with _gunicorn("saas.wsgi:application", env, port, Path(var, "web.log")):
             yield port

@@ -191,6 +191,31 @@ registry.add(
         group=2,
         order=30,
     ),
+    MenuItem(
+        _("Hours"),
+        url="booking:hours",
+        icon="clock",
+        capability="appointments",
+        group=2,
+        order=40,
+    ),
+    MenuItem(
+        _("Booking page"),
+        url="booking:page_rules",
+        icon="globe",
+        capability="booking_page",
+        roles=MANAGERS,
+        group=2,
+        order=60,
+    ),
+    MenuItem(
+        _("On your phone"),
+        url="booking:phone",
+        icon="smartphone",
+        capability="mobile_app",
+        group=2,
+        order=70,
+    ),
 )
 
 registry.add(*EVENTS)

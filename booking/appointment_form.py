@@ -20,6 +20,7 @@ from booking.appointment_parts import (
     ScopePart,
     read_quantity,
 )
+from booking.availability import Wish, offering, outside_hours
 from booking.models import (
     IN_USE,
     Appointment,
@@ -33,6 +34,7 @@ from booking.models import (
 )
 from booking.selectors import find_customers
 from booking.wall_clock import instant_of
+from saas.core.errors import Sentence
 from saas.core.money import format_money
 from tenants.models import Tenant
 
@@ -76,6 +78,7 @@ class AppointmentForm(RepeatsPart, PeoplePart, ScopePart):
     note = forms.CharField(
         label=_("Note"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2})
     )
+    anyway = forms.BooleanField(label=_("Book it anyway"), required=False)
 
     def __init__(
         self,
@@ -90,6 +93,7 @@ class AppointmentForm(RepeatsPart, PeoplePart, ScopePart):
         self.currency = tenant.platform_settings.currency
         self.today = now.astimezone(self.zone).date()
         self.matches: list[Customer] = []
+        self.warning: Sentence = ""
         super().__init__(data, initial=self._initial(asked or {}))
         self._offer()
         for name, sentence in (SENTENCES | PART_SENTENCES).items():
@@ -105,7 +109,7 @@ class AppointmentForm(RepeatsPart, PeoplePart, ScopePart):
         start = self.row.starts_at.astimezone(self.zone)
         return {
             "service": asked.get("service", self.row.service_id),
-            "staff": self.row.staff_id,
+            "staff": asked.get("staff", self.row.staff_id),
             "location": self.row.location_id,
             "people": self.row.people,
             "scope": ONE,
@@ -125,6 +129,10 @@ class AppointmentForm(RepeatsPart, PeoplePart, ScopePart):
             field.label_from_instance = self._label  # type: ignore[attr-defined]
         if not self.tenant.entitlements.can(Location.capability()):
             del self.fields["location"]  # what an appointment has stays, and is not shown
+        if service := self._service_key():
+            own = Q(pk=self.row.staff_id) if self.row else Q()
+            who = self.fields["staff"]
+            who.queryset = who.queryset.filter(own | offering(service))  # type: ignore[attr-defined]
         for name in NOT_WHEN_EDITED if self.row else ("scope",):
             del self.fields[name]
         if self.row:
@@ -195,6 +203,8 @@ class AppointmentForm(RepeatsPart, PeoplePart, ScopePart):
             self._read_quantities(data)
         if not data.get("people"):
             data.pop("people", None)  # not asked for this service: one person, or as many as before
+        if not data.pop("anyway", False) and not self.errors:
+            self._warn(data)
         if self.row is None:
             self.read_repeats(data)
         return data
@@ -207,6 +217,20 @@ class AppointmentForm(RepeatsPart, PeoplePart, ScopePart):
             }
         except ValidationError as error:
             self.add_error("extras", error)
+
+    def _warn(self, data: dict[str, Any]) -> None:
+        """Say so, once, when that is outside of the hours; what is there already is not warned of again."""
+        chosen = {name: data.get(name) for name in ("service", "staff", "location", "starts_at")}
+        if self.row and all(getattr(self.row, name) == value for name, value in chosen.items()):
+            return
+        times = data.get("quantities", {})
+        longer = sum(extra.minutes * times.get(extra.pk, 1) for extra in data.get("extras", ()))
+        wish = Wish(
+            data["service"], self.today, 1, location=data.get("location"), extra_minutes=longer
+        )
+        self.warning = outside_hours(self.tenant, wish, data["starts_at"], data["staff"]) or ""
+        if self.warning:
+            self.add_error("time", str(self.warning))
 
     def _instant(self, wall: dt.datetime) -> dt.datetime | None:
         """The instant at which clocks in the tenant's time zone show `wall`; the first one where two do."""

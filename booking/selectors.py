@@ -106,8 +106,13 @@ def find_row(model: type[M], pk: int) -> M:
 
 
 def list_categories() -> list[ServiceCategory]:
-    """Every heading in its order, with `service_count`. One query."""
-    return list(ServiceCategory.objects.annotate(service_count=Count("services")))
+    """Every heading in its order with `service_count`, followed by those that stand within it. One query."""
+    rows = list(ServiceCategory.objects.annotate(service_count=Count("services")))
+    within: dict[int | None, list[ServiceCategory]] = {}
+    for row in rows:
+        within.setdefault(row.parent_id, []).append(row)
+    tops = within.get(None, [])
+    return [row for top in tops for row in (top, *within.get(top.pk, []))]
 
 
 def offer(*, headings: bool) -> list[tuple[ServiceCategory | None, list[Service]]]:
@@ -116,7 +121,8 @@ def offer(*, headings: bool) -> list[tuple[ServiceCategory | None, list[Service]
     Those without a heading come last, under None; without `headings` all of them do.
     """
     order = F("category__order_number").asc(nulls_last=True)
-    rows = Service.objects.in_use().select_related("category")
+    rows = Service.objects.in_use().select_related("category", "picture")
+    rows = rows.defer("picture__content")
     groups: dict[ServiceCategory | None, list[Service]] = {}
     for service in rows.order_by(order, Lower("category__name"), Lower("name"), "pk"):
         groups.setdefault(service.category if headings else None, []).append(service)

@@ -1,20 +1,27 @@
 """The tenant's host: its public page, and what its panel says about the business."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from booking.views import (
     appointment_page,
     appointments,
+    booking_page,
     calendar,
     categories,
     customer_imports,
     customer_pairs,
     customers,
     extras,
+    hours,
     locations,
+    page_files,
+    page_settings,
     panel_home,
+    phone,
+    private,
     public,
     reports,
+    service_picture,
     services,
     staff,
 )
@@ -22,9 +29,27 @@ from booking.views import (
 app_name = "booking"
 urlpatterns = [
     path("", public.public_page, name="public"),
+    path("book/", booking_page.choose_service, name="book"),
+    path("book/extras/", booking_page.choose_extras, name="book_extras"),
+    path("book/location/", booking_page.choose_location, name="book_location"),
+    path("book/time/", booking_page.choose_time, name="book_time"),
+    path("book/details/", booking_page.enter_details, name="book_details"),
+    path("book/a/<str:token>/", private.private, name="private"),
+    path("book/a/<str:token>/move/", private.private_move, name="private_move"),
+    path("book/a/<str:token>/cancel/", private.private_give_up, name="private_give_up"),
+    path("book/a/<str:token>/calendar.ics", private.private_calendar, name="private_calendar"),
+    re_path(r"^book/picture/(?P<digest>[0-9a-f]{64})/\Z", page_files.picture, name="picture"),
+    re_path(r"^book/look-(?P<color>[0-9a-f]{6})\.css\Z", page_files.look, name="look"),
     path("panel/", panel_home.home, name="home"),
     path("panel/calendar/", calendar.calendar, name="calendar"),
     path("panel/calendar/colors.css", calendar.calendar_colors, name="calendar_colors"),
+    path("panel/phone/", phone.phone, name="phone"),
+    path("panel/app.webmanifest", phone.phone_manifest, name="phone_manifest"),
+    path("panel/app-icon-<int:size>.png", phone.phone_icon, name="phone_icon"),
+    path("panel/booking-page/", page_settings.page_rules, name="page_rules"),
+    path("panel/booking-page/logo/", page_settings.page_logo, name="page_logo"),
+    path("panel/booking-page/logo/remove/", page_settings.page_logo_off, name="page_logo_off"),
+    path("panel/booking-page/words/", page_settings.page_words, name="page_words"),
     path("panel/appointments/", appointments.appointment_list, name="appointment_list"),
     path("panel/appointments/add/", appointments.appointment_add, name="appointment_add"),
     path("panel/appointments/<int:pk>/", appointment_page.details, name="appointment_details"),
@@ -93,6 +118,9 @@ urlpatterns = [
     path("panel/services/<int:pk>/", services.service_edit, name="service_edit"),
     path("panel/services/<int:pk>/active/", services.service_active, name="service_active"),
     path("panel/services/<int:pk>/delete/", services.service_delete, name="service_delete"),
+    path(
+        "panel/services/<int:pk>/picture/", service_picture.service_picture, name="service_picture"
+    ),
     path("panel/services/categories/", categories.category_list, name="service_category_list"),
     path("panel/services/categories/add/", categories.category_add, name="service_category_add"),
     path(
@@ -118,4 +146,16 @@ urlpatterns = [
     path("panel/reports/", reports.report_list, name="report_list"),
     path("panel/reports/<slug:key>/", reports.report, name="report"),
     path("panel/reports/<slug:key>/<slug:table>.csv", reports.report_file, name="report_file"),
+    path("panel/hours/", hours.hours, name="hours"),
+    path("panel/staff/<int:pk>/hours/", hours.staff_hours, name="staff_hours"),
+    path("panel/locations/<int:pk>/hours/", hours.location_hours, name="location_hours"),
+    path("panel/hours/<slug:owner>/week/", hours.hours_week, name="hours_week"),
+    path("panel/hours/<slug:owner>/special/", hours.special_add, name="special_hours_add"),
+    path(
+        "panel/hours/<slug:owner>/special/<int:pk>/remove/",
+        hours.special_delete,
+        name="special_hours_remove",
+    ),
+    path("panel/staff/<int:pk>/time-off/", hours.time_off_add, name="time_off_add"),
+    path("panel/time-off/<int:pk>/remove/", hours.time_off_delete, name="time_off_remove"),
 ]

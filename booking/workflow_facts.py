@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 
 from booking.calendar_file import calendar_file
 from booking.models import Appointment, Customer, Location, Service, Staff, Status
+from booking.private_link import link_of
 from plans.event_types import Facts, Payload, Person
 from saas.core.errors import Sentence
 from saas.core.money import format_money
@@ -34,6 +35,7 @@ APPOINTMENT_FIELDS = {
     "appointment.duration": "45 min",
     "appointment.price": "$42.00",
     "appointment.status": "Confirmed",
+    "appointment.link": "https://salon-aurora.example/book/a/WzEyLDM0XQ:aurora/",
     "service.name": "Cut and finish",
     "staff.name": "Ana Ribeiro",
     "location.name": "Baixa",
@@ -83,6 +85,7 @@ class _Teller:
                 "appointment.duration": row.duration,
                 "appointment.price": self.price(row.price),
                 "appointment.status": str(Status(row.status).label),
+                "appointment.link": link_of(self.tenant, row),
                 "service.name": row.service.name,
                 "staff.name": row.staff.name,
                 "location.name": row.location.name if row.location else "",

@@ -70,21 +70,43 @@ def write_new(
     """
     row.starts_at, row.note = fields["starts_at"], fields.get("note", "")
     follow(row, fields.get("status", row.status))
-    _choose(entitlements, row, fields, set())
-    added = _choose_extras(entitlements, row, fields.get("extras", ()), set())
-    row.people = fields.get("people", 1)
-    chosen = _quantities(added, fields.get("quantities", {}))
-    _measure(row, chosen)
+    chosen = fill_new(entitlements, row, fields)
     groups.take_place(row)
     if isinstance(customer, str):
         customer = add_customer(tenant, name=customer)
     row.customer = customer
     require_present(row, ["customer"])
+    save_new(tenant, row, chosen, event=event)
+    return row
+
+
+def fill_new(
+    entitlements: Entitlements, row: Appointment, fields: NewAppointment
+) -> list[tuple[ServiceExtra, int]]:
+    """Let `row`, not written yet, be made with what `fields` choose: its price and end, and its extras, returned.
+
+    Under the tenant's lock. Raises WrongChoice.
+    """
+    _choose(entitlements, row, fields, set())
+    added = _choose_extras(entitlements, row, fields.get("extras", ()), set())
+    row.people = fields.get("people", 1)
+    chosen = _quantities(added, fields.get("quantities", {}))
+    _measure(row, chosen)
+    return chosen
+
+
+def save_new(
+    tenant: Tenant,
+    row: Appointment,
+    chosen: list[tuple[ServiceExtra, int]],
+    *,
+    event: str = "appointment.created",
+) -> None:
+    """Write what `fill_new` has filled; emits `event`. Raises WrongChoice where the time is taken."""
     with staff_once(row):
         row.save(force_insert=True)
     _write_extras(row, chosen)
     emit(event, tenant_id=tenant.pk, appointment_id=row.pk)
-    return row
 
 
 def edit_appointment(tenant: Tenant, pk: int, **changes: Unpack[AppointmentFields]) -> Appointment:

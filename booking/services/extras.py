@@ -13,13 +13,25 @@ class ExtraFields(TypedDict, total=False):
     name: str
     price: int
     minutes: int
+    max_quantity: int
 
 
 def add_extra(
-    tenant: Tenant, *, service: Service, name: str, price: int, minutes: int = 0
+    tenant: Tenant,
+    *,
+    service: Service,
+    name: str,
+    price: int,
+    minutes: int = 0,
+    max_quantity: int = 1,
 ) -> ServiceExtra:
-    """A new extra of `service`, active at once. Raises CapabilityMissing, LimitReached, WrongChoice."""
-    row = ServiceExtra(service=service, name=name, price=price, minutes=minutes)
+    """A new extra of `service`, active at once, that can be had `max_quantity` times.
+
+    Raises CapabilityMissing, LimitReached, WrongChoice.
+    """
+    row = ServiceExtra(
+        service=service, name=name, price=price, minutes=minutes, max_quantity=max_quantity
+    )
     return resources.add(tenant, row)
 
 

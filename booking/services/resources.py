@@ -32,34 +32,60 @@ class WrongChoice(Conflict):
 
 
 @contextmanager
+def locked(tenant: Tenant) -> Iterator[Entitlements]:
+    """In the tenant's schema, under its lock: for what no feature of the plan decides."""
+    with transaction.atomic(), tenant_scope(tenant):
+        yield tenant.lock().entitlements
+
+
+@contextmanager
 def allowed(tenant: Tenant, capability: str) -> Iterator[Entitlements]:
     """In the tenant's schema, under its lock, with the feature on. Raises CapabilityMissing."""
-    with transaction.atomic(), tenant_scope(tenant):
-        entitlements = tenant.lock().entitlements
+    with locked(tenant) as entitlements:
         entitlements.require(capability)
         yield entitlements
 
 
-def add(tenant: Tenant, row: R) -> R:
-    """Save the new `row`. Raises CapabilityMissing, LimitReached, WrongChoice."""
+def add(tenant: Tenant, row: R, links: Mapping[str, Iterable[models.Model]] | None = None) -> R:
+    """Save the new `row`, and by field the rows that it is linked to.
+
+    Raises CapabilityMissing, LimitReached, WrongChoice.
+    """
     with allowed(tenant, row.capability("add")) as entitlements:
         entitlements.require_room(row.module)
         require_present(row)
         # As old as the answer, which came under the lock: the plan pauses the newest rows first.
         row.created_at = entitlements.now  # type: ignore[attr-defined]
         row.save(force_insert=True)
+        link(row, links or {})
     return row
 
 
 def edit(tenant: Tenant, model: type[R], pk: int, changes: Mapping[str, Any]) -> R:
-    """Write `changes` and nothing else. Raises CapabilityMissing, NotHere, WrongChoice."""
+    """Write `changes` and nothing else: columns, and the rows it is linked to, all of them.
+
+    Raises CapabilityMissing, NotHere, WrongChoice.
+    """
     with allowed(tenant, model.capability("edit")):
         row = find_row(model, pk)
-        for field, value in changes.items():
-            setattr(row, field, value)
-        require_present(row, changes)
-        row.save(update_fields=list(changes))
+        many = {field.name for field in model._meta.many_to_many} & set(changes)
+        columns = [field for field in changes if field not in many]
+        for field in columns:
+            setattr(row, field, changes[field])
+        require_present(row, columns)
+        row.save(update_fields=columns)
+        link(row, {field: changes[field] for field in many})
     return row
+
+
+def link(row: models.Model, links: Mapping[str, Iterable[models.Model]]) -> None:
+    """Let `row` be linked to these rows and no others, by field. Raises WrongChoice when one of them is gone."""
+    for field, linked in links.items():
+        relation = getattr(row, field)
+        keys = {one.pk for one in linked}
+        if relation.model._default_manager.filter(pk__in=keys).count() != len(keys):
+            raise WrongChoice(field, GONE)
+        relation.set(keys)
 
 
 def set_active(tenant: Tenant, model: type[P], pk: int, *, active: bool) -> P:

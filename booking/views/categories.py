@@ -1,6 +1,5 @@
 """The headings under which services stand."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,7 +13,7 @@ from booking.forms import CategoryForm
 from booking.models import ServiceCategory
 from booking.selectors import find_row, list_categories
 from booking.services import categories
-from booking.views.row_forms import CHANGED, posted
+from booking.views.row_forms import CHANGED, form_page, posted
 from saas.core.access import MANAGERS, panel
 from saas.core.htmx import saved
 
@@ -34,28 +33,22 @@ def category_list(request: HttpRequest) -> HttpResponse:
 def category_add(request: HttpRequest) -> HttpResponse:
     form = CategoryForm(posted(request), tenant=request.tenant)
     door = partial(categories.add_category, request.tenant)
-    return _form_page(request, form, _("Add category"), door, _("“%(name)s” is added."))
+    page = _page(_("Add category"))
+    return form_page(request, form, page, door=door, done=_("“%(name)s” is added."))
 
 
 @panel("services.categories", roles=MANAGERS)
 def category_edit(request: HttpRequest, pk: int) -> HttpResponse:
     row = find_row(ServiceCategory, pk)
-    title = _("Edit “%(name)s”") % {"name": row}
     form = CategoryForm(posted(request), instance=row, tenant=request.tenant)
     door = partial(categories.edit_category, request.tenant, pk)
-    return _form_page(request, form, title, door, _("“%(name)s” is saved."))
+    page = _page(_("Edit “%(name)s”") % {"name": row})
+    return form_page(request, form, page, door=door, done=_("“%(name)s” is saved."))
 
 
-def _form_page(
-    request: HttpRequest, form: CategoryForm, title: str, door: Callable[..., Any], done: str
-) -> HttpResponse:
+def _page(title: str) -> dict[str, Any]:
     url = reverse("booking:service_category_list")
-    if form.is_bound and form.is_valid():
-        row = door(**form.cleaned_data)
-        return saved(request, url, done % {"name": row}, event=CHANGED)
-    context = PAGE | {"form": form, "title": title, "action": request.path, "back_url": url}
-    status = 422 if form.is_bound else 200
-    return render(request, "booking/category_form.html", context, status=status)
+    return {"title": title, "back_url": url, "template": "booking/category_form.html"}
 
 
 @panel("services.categories", roles=MANAGERS)

@@ -1,11 +1,12 @@
 """Locations: where customers are served. Owners and managers change them, the staff role looks."""
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from booking.forms import LocationForm
-from booking.models import Location
+from booking.models import Location, WorkingHours
 from booking.services import locations
 from booking.views import resources, row_forms
 from saas.core.access import MANAGERS, panel
@@ -13,7 +14,10 @@ from saas.core.access import MANAGERS, panel
 LOCATION = resources.Resource(
     name="location",
     icon="map-pin",
-    rows=Location.objects.all(),
+    rows=Location.objects.annotate(
+        has_hours=Exists(WorkingHours.objects.filter(location=OuterRef("pk")))
+    ),
+    hours_url="booking:location_hours",
     form=LocationForm,
     add=locations.add_location,
     edit=locations.edit_location,

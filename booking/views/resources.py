@@ -48,6 +48,8 @@ class Resource:
     sorts: dict[str, Sentence]
     set_active: Callable[..., Any] = cannot_be_switched
     searched: tuple[str, ...] = ("name",)
+    hours_url: str = ""
+    """The page with the hours of one row, where such rows have hours."""
 
     @property
     def model(self) -> type[Counted]:
@@ -71,6 +73,11 @@ class Resource:
     @property
     def delete_url(self) -> str:
         return f"booking:{self.name}_delete"
+
+    @property
+    def picture_url(self) -> str:
+        """The view of a row's picture, for rows that have one."""
+        return "booking:service_picture" if self.name == "service" else ""
 
     def may(self, request: HttpRequest) -> dict[str, bool]:
         """Which buttons this member sees: the plan's capabilities, for owners and managers."""

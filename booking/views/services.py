@@ -5,8 +5,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from booking.forms import ServiceForm
 from booking.models import Service
+from booking.service_form import ServiceForm
 from booking.services import services
 from booking.views import resources, row_forms
 from saas.core.access import MANAGERS, panel

@@ -1,11 +1,12 @@
 """Staff: who serves the customers. Owners and managers change them, the staff role looks."""
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from booking.forms import StaffForm
-from booking.models import Staff
+from booking.models import Staff, WorkingHours
 from booking.services import staff
 from booking.views import resources, row_forms
 from saas.core.access import MANAGERS, panel
@@ -13,7 +14,10 @@ from saas.core.access import MANAGERS, panel
 STAFF = resources.Resource(
     name="staff",
     icon="id-card",
-    rows=Staff.objects.all(),
+    rows=Staff.objects.annotate(
+        has_hours=Exists(WorkingHours.objects.filter(staff=OuterRef("pk")))
+    ),
+    hours_url="booking:staff_hours",
     form=StaffForm,
     add=staff.add_staff,
     edit=staff.edit_staff,

@@ -22,6 +22,9 @@ ALL = [
     "Services",
     "Staff",
     "Locations",
+    "Hours",
+    "Booking page",
+    "On your phone",
     "Workflows",
     "Messages",
     "Team logins",
@@ -56,7 +59,7 @@ def test_entry_of_a_missing_capability_is_absent_not_grey(
 ) -> None:
     assert menu(owner) == ALL
     switch(plan, key, on=False)
-    gone = {label, "Calendar"} if key == "appointments" else {label}
+    gone = {label, "Calendar", "Hours"} if key == "appointments" else {label}
     assert menu(owner) == [entry for entry in ALL if entry not in gone]
     assert f"/panel/{key}/" not in words(owner.get("/panel/"))
 

@@ -9,6 +9,8 @@ TENANT_COLUMNS = ("outsider", "staff", "manager", "owner")
 """Outsiders: strangers, the other tenant's owner and the super admin, whatever session they bring."""
 
 EVERYBODY = "200 200 200 200"
+NOBODY = "404 404 404 404"
+"""Opened by a link that is signed, or by what it contains: who asks does not matter, a wrong one leads nowhere."""
 MEMBERS = "login 200 200 200"
 MANAGERS = "login 403 200 200"
 OWNERS = "login 403 403 200"
@@ -18,6 +20,19 @@ POSTED_BY_OWNERS = "login 403 403 405"
 
 TENANT = {
     "booking:public": EVERYBODY,
+    "booking:book": EVERYBODY,
+    "booking:book_extras": "→/book/ →/book/ →/book/ →/book/",
+    "booking:book_location": "→/book/ →/book/ →/book/ →/book/",
+    "booking:book_time": "→/book/ →/book/ →/book/ →/book/",
+    "booking:book_details": "→/book/ →/book/ →/book/ →/book/",
+    "booking:private": NOBODY,
+    "booking:private_move": NOBODY,
+    "booking:private_give_up": NOBODY,
+    "booking:private_calendar": NOBODY,
+    "booking:picture": NOBODY,
+    "booking:look": EVERYBODY,
+    "booking:phone_manifest": EVERYBODY,
+    "booking:phone_icon": EVERYBODY,
     "plan_colors": EVERYBODY,
     "tenants:login": "302 →/panel/ →/panel/ →/panel/",
     "tenants:handoff": "403 →/panel/ →/panel/ →/panel/",
@@ -26,6 +41,11 @@ TENANT = {
     "tenants:impersonation_enter": "403 403 403 403",
     "tenants:impersonation_leave": "405 405 405 405",
     "booking:home": MEMBERS,
+    "booking:page_rules": MANAGERS,
+    "booking:page_logo": POSTED_BY_MANAGERS,
+    "booking:page_logo_off": POSTED_BY_MANAGERS,
+    "booking:page_words": MANAGERS,
+    "booking:phone": MEMBERS,
     "booking:staff_list": MEMBERS,
     "booking:staff_add": MANAGERS,
     "booking:staff_edit": MANAGERS,
@@ -36,6 +56,7 @@ TENANT = {
     "booking:service_edit": MANAGERS,
     "booking:service_active": POSTED_BY_MANAGERS,
     "booking:service_delete": MANAGERS,
+    "booking:service_picture": MANAGERS,
     "booking:service_category_list": MEMBERS,
     "booking:service_category_add": MANAGERS,
     "booking:service_category_edit": MANAGERS,
@@ -50,6 +71,14 @@ TENANT = {
     "booking:location_edit": MANAGERS,
     "booking:location_active": POSTED_BY_MANAGERS,
     "booking:location_delete": MANAGERS,
+    "booking:hours": MEMBERS,
+    "booking:staff_hours": MEMBERS,
+    "booking:location_hours": MEMBERS,
+    "booking:hours_week": MANAGERS,
+    "booking:special_hours_add": MANAGERS,
+    "booking:special_hours_remove": "login 403 404 404",
+    "booking:time_off_add": MANAGERS,
+    "booking:time_off_remove": "login 403 404 404",
     "booking:customer_list": MEMBERS,
     "booking:customer_add": MANAGERS,
     "booking:customer_edit": MANAGERS,

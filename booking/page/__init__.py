@@ -1,0 +1,1 @@
+"""What the public booking page is made of: its language, what the address says, what is offered."""

@@ -1,0 +1,88 @@
+"""Whoever books on the page by themselves: found among the customers, or added.
+
+What the business wrote about a customer is never overwritten, and nobody is told that somebody is known.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import phonenumbers
+from django.db.models import F, Func, Value
+from django.utils.translation import gettext as _
+
+from booking.models import Customer
+from plans.entitlements import Entitlements
+from saas.core.events import emit
+from tenants.models import Tenant
+
+
+@dataclass(frozen=True)
+class Guest:
+    """What somebody typed about themselves, already checked. `phone` is empty or `+351 912 345 678`."""
+
+    name: str
+    email: str = ""
+    phone: str = ""
+    note: str = ""
+    language: str = ""
+    agreed: bool = False
+
+
+def customer_for(
+    tenant: Tenant, entitlements: Entitlements, guest: Guest, now: datetime
+) -> Customer:
+    """The customer that `guest` is, by e-mail or else by phone; a new one otherwise. Emits `customer.created`.
+
+    Under the tenant's lock. Raises LimitReached where there is no room for somebody new.
+    """
+    found = _known(guest)
+    if found is not None:
+        return found
+    entitlements.require_room("customers")
+    new = Customer.objects.create(
+        name=guest.name,
+        email=guest.email,
+        phone=guest.phone,
+        language=guest.language,
+        created_at=now,
+    )
+    emit("customer.created", tenant_id=tenant.pk, customer_id=new.pk)
+    return new
+
+
+def note_of(guest: Guest, customer: Customer) -> str:
+    """What the team reads: their own words, and how they called themselves where that is not what is known."""
+    typed = [guest.name, guest.email, guest.phone]
+    known = [customer.name, customer.email.lower(), customer.phone]
+    differs = guest.name != customer.name or any(
+        said and _bare(said) != _bare(have) for said, have in zip(typed, known, strict=True)
+    )
+    if not differs:
+        return guest.note
+    line = _("Booked as: %(who)s") % {"who": ", ".join(filter(None, typed))}
+    return f"{guest.note}\n{line}".strip()
+
+
+def _bare(text: str) -> str:
+    return "".join(text.lower().split())
+
+
+def _known(guest: Guest) -> Customer | None:
+    """Of several with the same address the one of that name, else the one known longest."""
+    here = Customer.objects.filter(erased_at__isnull=True).order_by("created_at", "pk")
+    found = list(here.filter(email__iexact=guest.email)[:20]) if guest.email else []
+    if not found and guest.phone:
+        digits = Func(F("phone"), Value(r"\D"), Value(""), Value("g"), function="regexp_replace")
+        same = here.annotate(digits=digits).filter(digits__in=_ways_to_write(guest.phone))
+        # A family shares a phone: another e-mail than the typed one is somebody else's.
+        found = [one for one in same[:20] if not (guest.email and one.email)]
+    named = [one for one in found if _bare(one.name) == _bare(guest.name)]
+    return next(iter(named or found), None)
+
+
+def _ways_to_write(phone: str) -> list[str]:
+    """The digits of a number, with its country as `+351` and as `00351`, and without."""
+    number = phonenumbers.parse(phone)
+    national = phonenumbers.national_significant_number(number)
+    country = f"{number.country_code}{national}"
+    return [country, f"00{country}", national, f"0{national}"]

@@ -1,0 +1,9 @@
+// The booking page works without this. With it a choice of person shows their times at once, and a form is sent once.
+document.documentElement.classList.add("has-script");
+document.addEventListener("change", ({ target }) => target.matches("[data-submits]") && target.form.requestSubmit());
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-once]")) return;
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "yes";
+});
+addEventListener("pageshow", () => { for (const form of document.querySelectorAll("[data-once]")) delete form.dataset.sent; });
