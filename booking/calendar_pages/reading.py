@@ -121,9 +121,9 @@ def _with_group(rows: QuerySet[Appointment]) -> QuerySet[Appointment]:
 def span(rows: Iterable[Appointment], days: list[date], zone: ZoneInfo) -> tuple[int, int]:
     """From which hour until which the days are shown: a working day, and more where somebody comes then."""
     first, last = 8, 19
+    bounds = [(midnight(day, zone), midnight(day + timedelta(days=1), zone)) for day in days]
     for row in rows:
-        for day in days:
-            begin, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+        for begin, end in bounds:
             if row.starts_at < end and row.ends_at > begin:
                 first = min(first, max(row.starts_at, begin).astimezone(zone).hour)
                 last = max(last, 24 if row.ends_at >= end else _hour_after(row.ends_at, zone))

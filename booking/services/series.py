@@ -102,10 +102,13 @@ def add_series(
     zone = ZoneInfo(tenant.time_zone)
     first = wall_of(fields["starts_at"], zone)
     days = [day for day in _days(repeats, first, now) if day not in without]
+    if not days:
+        raise WrongChoice("repeats", _("No date is left to book."))
     key = uuid.uuid4()
     with allowed(tenant, "appointments.add") as entitlements:
         _require_room(entitlements, len(days))
-        judge, rows = _Judge(len(days)), []
+        judge = _Judge(len(days))
+        rows: list[Appointment] = []
         for day in days:
             with judge.of(day):
                 fields["starts_at"] = _at(datetime.combine(day, first.time()), zone)

@@ -103,6 +103,15 @@ def test_dates_that_are_left_out_are_not_booked_and_the_others_are(salon: Salon)
     assert len({row.customer_id for row in rows}) == 1
 
 
+def test_when_every_date_is_left_out_nothing_is_left_to_book(salon: Salon) -> None:
+    with pytest.raises(WrongChoice, match="No date is left"):
+        repeat(
+            salon,
+            Repeats("weeks", count=2),
+            without={date(2026, 10, 12), date(2026, 10, 19)},
+        )
+
+
 def test_date_on_which_the_clocks_skip_that_time_cannot_be_had(salon: Salon) -> None:
     start = datetime(2027, 3, 21, 1, 30, tzinfo=UTC)
     with pytest.raises(DatesRefused) as refusal:
