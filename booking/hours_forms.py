@@ -76,7 +76,7 @@ class SpansForm(forms.Form):
     ) -> None:
         found = filled or {}
         self.spans = min(max([FEWEST, spans, *map(len, found.values())]), MOST)
-        first = {"spans": self.spans, **(initial or {})}
+        first = {**(initial or {}), "spans": self.spans}
         for key, pairs in found.items():
             for n, pair in enumerate(pairs[:MOST]):
                 for side, minute in zip(("from", "to"), pair, strict=True):

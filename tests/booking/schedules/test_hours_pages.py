@@ -120,6 +120,7 @@ def test_another_span_is_added_without_saving_and_keeps_what_was_typed(
     assert page.status_code == 200
     assert 'name="day0_2_from"' in words(page)
     assert 'value="12:00"' in words(page)
+    assert '<input type="hidden" name="spans" value="3"' in words(page)
     assert stored(aurora) == []
     three = monday(("09:00", "10:00"), ("11:00", "12:00"), ("13:00", "14:00"))
     owner.post(WEEK, three)
