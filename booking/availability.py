@@ -152,22 +152,26 @@ def outside_hours(tenant: Tenant, wish: Wish, starts_at: datetime, staff: Staff)
 
 def who_serves(wish: Wish) -> list[Staff]:
     """The staff in use who offer the service there, by name. One query."""
-    rows = Staff.objects.in_use().filter(offering(wish.service.pk))
+    here = wish.location.pk if wish.location else None
+    rows = Staff.objects.in_use().filter(offering(wish.service.pk, here))
     if wish.staff:
         rows = rows.filter(pk=wish.staff.pk)
-    if wish.location:
-        here = Q(location_id=wish.location.pk)
-        places = Service.locations.through.objects.filter(service_id=wish.service.pk)
-        works = Staff.locations.through.objects.filter(staff_id=OuterRef("pk"))
-        rows = rows.filter(~Exists(places) | Exists(places.filter(here)))
-        rows = rows.filter(~Exists(works) | Exists(works.filter(here)))
     return list(rows.only("name", "time_zone").order_by(Lower("name"), "pk"))
 
 
-def offering(service_id: int) -> Q:
-    """Those of the staff who offer the service: whoever it names, or everybody."""
-    offer = Service.offered_by.through.objects.filter(service_id=service_id)
-    return ~Exists(offer) | Exists(offer.filter(staff_id=OuterRef("pk")))
+def offering(service: int, location: int | None = None) -> Q:
+    """Those of the staff who offer the service, and do so at that location; both by their keys.
+
+    Whoever the service names, or everybody; where it is offered, or everywhere; where they work, or everywhere.
+    """
+    offer = Service.offered_by.through.objects.filter(service_id=service)
+    able = ~Exists(offer) | Exists(offer.filter(staff_id=OuterRef("pk")))
+    if location is None:
+        return able
+    places = Service.locations.through.objects.filter(service_id=service)
+    works = Staff.locations.through.objects.filter(staff_id=OuterRef("pk"))
+    there = [~Exists(rows) | Exists(rows.filter(location_id=location)) for rows in (places, works)]
+    return able & there[0] & there[1]
 
 
 def _in_use(wish: Wish) -> bool:

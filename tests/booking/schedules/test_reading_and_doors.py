@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from booking.models import Appointment, SpecialHours, WorkingHours
+from booking.models import Appointment, SpecialHours
 from booking.opening_hours import opening_hours, spans_text, week_lines
 from booking.schedules import Owner
 from booking.services.resources import WrongChoice
-from booking.services.schedules import copy_week, set_special_days, set_week
+from booking.services.schedules import set_special_days, set_week
 from plans.entitlements import CapabilityMissing
 from plans.models import Plan
 from saas.core import clock
@@ -76,14 +76,6 @@ def test_door_refuses_what_the_form_refuses(week: Any, field: str, shop: Shop) -
     assert shop.starts() != []
 
 
-def test_week_is_copied_from_another(shop: Shop) -> None:
-    shop.week(Owner(staff=shop.ana), [(600, 660)], days=[2])
-    copy_week(shop.tenant, Owner(staff=shop.bruno), Owner(staff=shop.ana))
-    with inside(shop.tenant):
-        row = WorkingHours.objects.get(staff=shop.bruno)
-        assert (row.weekday, row.starts, row.ends) == (2, 600, 660)
-
-
 def test_special_days_replace_what_was_special_about_them(shop: Shop) -> None:
     days = {"first": DAY, "last": date(2027, 1, 15)}
     set_special_days(shop.tenant, Owner(), **days, spans=[])
@@ -140,3 +132,17 @@ def test_only_who_offers_the_service_can_be_chosen(shop: Shop, owner: Client) ->
     }  # fmt: skip
     assert owner.post(URL + "add/", form).status_code == 422
     assert owner.post(URL + "add/", form | {"staff": shop.ana.pk}).status_code == 302
+
+
+def test_who_works_elsewhere_cannot_be_booked_here(shop: Shop, owner: Client) -> None:
+    with inside(shop.tenant):
+        other = type(shop.baixa).objects.create(name="Alvalade")
+    shop.change(shop.bruno, locations=[other])
+    form = {
+        "who": "Rita", "customer": shop.rita.pk, "service": shop.cut.pk, "staff": shop.bruno.pk,
+        "date": DAY.isoformat(), "time": "10:00", "status": "approved", "location": shop.baixa.pk,
+    }  # fmt: skip
+    asked = owner.post(URL + "add/", form)
+    assert asked.status_code == 422
+    assert "Bruno does not offer this at Baixa." in words(asked)
+    assert owner.post(URL + "add/", form | {"location": other.pk}).status_code == 302
