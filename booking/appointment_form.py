@@ -203,7 +203,10 @@ class AppointmentForm(RepeatsPart, PeoplePart, ScopePart):
             self._read_quantities(data)
         if not data.get("people"):
             data.pop("people", None)  # not asked for this service: one person, or as many as before
-        if not data.pop("anyway", False) and not self.errors:
+        anyway = data.pop("anyway", False)
+        if not self.errors and not self._is_there(data, "service", "staff", "location"):
+            self._check_place(data)
+        if not self.errors and not anyway:
             self._warn(data)
         if self.row is None:
             self.read_repeats(data)
@@ -218,10 +221,20 @@ class AppointmentForm(RepeatsPart, PeoplePart, ScopePart):
         except ValidationError as error:
             self.add_error("extras", error)
 
+    def _is_there(self, data: dict[str, Any], *names: str) -> bool:
+        """Does the appointment that is edited have just these already?"""
+        return bool(self.row) and all(getattr(self.row, name) == data.get(name) for name in names)
+
+    def _check_place(self, data: dict[str, Any]) -> None:
+        staff, place = data["staff"], data.get("location")
+        served = offering(data["service"].pk, place.pk if place else None)
+        if not Staff.objects.filter(served, pk=staff.pk).exists():
+            text = _("%(name)s does not offer this at %(place)s.")
+            self.add_error("staff", text % {"name": staff, "place": place})
+
     def _warn(self, data: dict[str, Any]) -> None:
         """Say so, once, when that is outside of the hours; what is there already is not warned of again."""
-        chosen = {name: data.get(name) for name in ("service", "staff", "location", "starts_at")}
-        if self.row and all(getattr(self.row, name) == value for name, value in chosen.items()):
+        if self._is_there(data, "service", "staff", "location", "starts_at"):
             return
         times = data.get("quantities", {})
         longer = sum(extra.minutes * times.get(extra.pk, 1) for extra in data.get("extras", ()))

@@ -53,6 +53,7 @@ PANEL = [
     "/panel/billing/current-plan/", "/panel/no-such-page/",
     "/panel/team/", "/panel/team/roles/", "/panel/team/invite/",
     "/panel/calendar/", "/panel/calendar/?view=month",
+    "/panel/hours/", "/panel/hours/business/week/", "/panel/hours/business/special/",
 ]  # fmt: skip
 
 
