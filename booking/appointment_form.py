@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from booking.appointment_parts import (
     ONE,
     PART_SENTENCES,
+    HoursPart,
     OfferedExtra,
     PeoplePart,
     RepeatsPart,
     ScopePart,
     read_quantity,
 )
-from booking.availability import Wish, offering, outside_hours
+from booking.availability import offering
 from booking.models import (
     IN_USE,
     Appointment,
@@ -34,7 +35,6 @@ from booking.models import (
 )
 from booking.selectors import find_customers
 from booking.wall_clock import instant_of
-from saas.core.errors import Sentence
 from saas.core.money import format_money
 from tenants.models import Tenant
 
@@ -48,7 +48,7 @@ NOT_NOW = _(
 )
 
 
-class AppointmentForm(RepeatsPart, PeoplePart, ScopePart):
+class AppointmentForm(HoursPart, RepeatsPart, PeoplePart, ScopePart):
     """The form of one appointment of `tenant`; `row` is the one that is edited.
 
     `asked` is what an address asks to begin with (ASKED); after `is_valid`, `cleaned_data` are the arguments of the
@@ -78,7 +78,6 @@ class AppointmentForm(RepeatsPart, PeoplePart, ScopePart):
     note = forms.CharField(
         label=_("Note"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2})
     )
-    anyway = forms.BooleanField(label=_("Book it anyway"), required=False)
 
     def __init__(
         self,
@@ -93,7 +92,6 @@ class AppointmentForm(RepeatsPart, PeoplePart, ScopePart):
         self.currency = tenant.platform_settings.currency
         self.today = now.astimezone(self.zone).date()
         self.matches: list[Customer] = []
-        self.warning: Sentence = ""
         super().__init__(data, initial=self._initial(asked or {}))
         self._offer()
         for name, sentence in (SENTENCES | PART_SENTENCES).items():
@@ -203,11 +201,7 @@ class AppointmentForm(RepeatsPart, PeoplePart, ScopePart):
             self._read_quantities(data)
         if not data.get("people"):
             data.pop("people", None)  # not asked for this service: one person, or as many as before
-        anyway = data.pop("anyway", False)
-        if not self.errors and not self._is_there(data, "service", "staff", "location"):
-            self._check_place(data)
-        if not self.errors and not anyway:
-            self._warn(data)
+        self.check_hours(data)
         if self.row is None:
             self.read_repeats(data)
         return data
@@ -220,30 +214,6 @@ class AppointmentForm(RepeatsPart, PeoplePart, ScopePart):
             }
         except ValidationError as error:
             self.add_error("extras", error)
-
-    def _is_there(self, data: dict[str, Any], *names: str) -> bool:
-        """Does the appointment that is edited have just these already?"""
-        return bool(self.row) and all(getattr(self.row, name) == data.get(name) for name in names)
-
-    def _check_place(self, data: dict[str, Any]) -> None:
-        staff, place = data["staff"], data.get("location")
-        served = offering(data["service"].pk, place.pk if place else None)
-        if not Staff.objects.filter(served, pk=staff.pk).exists():
-            text = _("%(name)s does not offer this at %(place)s.")
-            self.add_error("staff", text % {"name": staff, "place": place})
-
-    def _warn(self, data: dict[str, Any]) -> None:
-        """Say so, once, when that is outside of the hours; what is there already is not warned of again."""
-        if self._is_there(data, "service", "staff", "location", "starts_at"):
-            return
-        times = data.get("quantities", {})
-        longer = sum(extra.minutes * times.get(extra.pk, 1) for extra in data.get("extras", ()))
-        wish = Wish(
-            data["service"], self.today, 1, location=data.get("location"), extra_minutes=longer
-        )
-        self.warning = outside_hours(self.tenant, wish, data["starts_at"], data["staff"]) or ""
-        if self.warning:
-            self.add_error("time", str(self.warning))
 
     def _instant(self, wall: dt.datetime) -> dt.datetime | None:
         """The instant at which clocks in the tenant's time zone show `wall`; the first one where two do."""

@@ -9,9 +9,11 @@ from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
-from booking.models import MOST_PEOPLE, ServiceExtra
+from booking.availability import Wish, offering, outside_hours
+from booking.models import MOST_PEOPLE, Appointment, ServiceExtra, Staff
 from booking.services.series import MONTHS, MOST, WEEKS, Repeats
 from saas.core.errors import Sentence
+from tenants.models import Tenant
 
 ONE, FOLLOWING = "one", "following"
 OFTEN = _("Enter how often, as a whole number.")
@@ -100,6 +102,48 @@ def read_quantity(text: str) -> int:
     if not text.isdecimal() or len(text) > 4:
         raise ValidationError(OFTEN)
     return int(text)
+
+
+class HoursPart(forms.Form):
+    """Who works there, and when: `warning` says what speaks against the time, until `anyway` is ticked."""
+
+    tenant: Tenant
+    row: Appointment | None
+    today: dt.date
+    anyway = forms.BooleanField(label=_("Book it anyway"), required=False)
+    warning: Sentence = ""
+
+    def check_hours(self, data: dict[str, Any]) -> None:
+        """Errors for a place where the staff do not work, and for a time outside of hours."""
+        anyway = data.pop("anyway", False)
+        if not self.errors and not self._is_there(data, "service", "staff", "location"):
+            self._check_place(data)
+        if not self.errors and not anyway:
+            self._warn(data)
+
+    def _is_there(self, data: dict[str, Any], *names: str) -> bool:
+        """Does the appointment that is edited have just these already?"""
+        return bool(self.row) and all(getattr(self.row, name) == data.get(name) for name in names)
+
+    def _check_place(self, data: dict[str, Any]) -> None:
+        staff, place = data["staff"], data.get("location")
+        served = offering(data["service"].pk, place.pk if place else None)
+        if not Staff.objects.filter(served, pk=staff.pk).exists():
+            text = _("%(name)s does not offer this at %(place)s.")
+            self.add_error("staff", text % {"name": staff, "place": place})
+
+    def _warn(self, data: dict[str, Any]) -> None:
+        """Say so, once, when that is outside of the hours; what is there already is not warned of again."""
+        if self._is_there(data, "service", "staff", "location", "starts_at"):
+            return
+        times = data.get("quantities", {})
+        longer = sum(extra.minutes * times.get(extra.pk, 1) for extra in data.get("extras", ()))
+        wish = Wish(
+            data["service"], self.today, 1, location=data.get("location"), extra_minutes=longer
+        )
+        self.warning = outside_hours(self.tenant, wish, data["starts_at"], data["staff"]) or ""
+        if self.warning:
+            self.add_error("time", str(self.warning))
 
 
 class ScopePart(forms.Form):

@@ -59,15 +59,15 @@ STEPS = (
 
 HOURS = Step(
     _("Set your opening hours"),
-    view="booking:staff_list",
+    view="booking:hours",
     fact="has_hours",
-    needs="staff",
+    needs="appointments",
     icon="clock",
     text=_("So that customers only see times at which you are there"),
 )
 LOGO = Step(
     _("Add your logo"),
-    view="booking:public",
+    view="booking:page_rules",
     fact="has_logo",
     needs="booking_page.upload_logo",
     icon="image",
