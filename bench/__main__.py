@@ -45,6 +45,7 @@ MODULES = {
     "spending": tuple(
         f"spend_{which}{what}" for which in ("hot", "many") for what in ("", "_p99", "_of_limit")
     ),
+    "availability": tuple(f"availability_30d{what}" for what in ("", "_of_limit", "_queries")),
     "ledger_page": ("ledger_page_growth", "ledger_page_queries"),
     "memory": ("idle_memory",),
 }

@@ -171,14 +171,27 @@ class AppointmentForm(forms.Form):
             )
         if "extras" in data:
             data["extras"] = list(data["extras"])
-        if not data.pop("anyway", False) and not self.errors:
+        anyway = data.pop("anyway", False)
+        if not self.errors and not self._is_there(data, "service", "staff", "location"):
+            self._check_place(data)
+        if not self.errors and not anyway:
             self._warn(data)
         return data
 
+    def _is_there(self, data: dict[str, Any], *names: str) -> bool:
+        """Does the appointment that is edited have just these already?"""
+        return bool(self.row) and all(getattr(self.row, name) == data.get(name) for name in names)
+
+    def _check_place(self, data: dict[str, Any]) -> None:
+        staff, place = data["staff"], data.get("location")
+        served = offering(data["service"].pk, place.pk if place else None)
+        if not Staff.objects.filter(served, pk=staff.pk).exists():
+            text = _("%(name)s does not offer this at %(place)s.")
+            self.add_error("staff", text % {"name": staff, "place": place})
+
     def _warn(self, data: dict[str, Any]) -> None:
         """Say so, once, when that is outside of the hours; what is there already is not warned of again."""
-        chosen = {name: data.get(name) for name in ("service", "staff", "location", "starts_at")}
-        if self.row and all(getattr(self.row, name) == value for name, value in chosen.items()):
+        if self._is_there(data, "service", "staff", "location", "starts_at"):
             return
         longer = sum(extra.minutes for extra in data.get("extras", ()))
         wish = Wish(

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q
@@ -71,17 +71,19 @@ class Wish:
 
 
 class Taken(NamedTuple):
-    """An appointment, as far as it matters here. Times are seconds since 1970."""
+    """An appointment that takes time of the staff, in seconds since 1970.
 
-    staff: int
+    What follows is known for a service for several people alone, where those who join others are there too.
+    """
+
     busy_from: int
     busy_until: int
-    starts: int
-    ends: int
-    service: int
-    location: int | None
-    people: int
-    joins: int | None
+    starts: int = 0
+    ends: int = 0
+    service: int = 0
+    location: int | None = None
+    people: int = 0
+    joins: int | None = None
 
 
 def free_times(
@@ -150,22 +152,26 @@ def outside_hours(tenant: Tenant, wish: Wish, starts_at: datetime, staff: Staff)
 
 def who_serves(wish: Wish) -> list[Staff]:
     """The staff in use who offer the service there, by name. One query."""
-    rows = Staff.objects.in_use().filter(offering(wish.service.pk))
+    here = wish.location.pk if wish.location else None
+    rows = Staff.objects.in_use().filter(offering(wish.service.pk, here))
     if wish.staff:
         rows = rows.filter(pk=wish.staff.pk)
-    if wish.location:
-        here = Q(location_id=wish.location.pk)
-        places = Service.locations.through.objects.filter(service_id=wish.service.pk)
-        works = Staff.locations.through.objects.filter(staff_id=OuterRef("pk"))
-        rows = rows.filter(~Exists(places) | Exists(places.filter(here)))
-        rows = rows.filter(~Exists(works) | Exists(works.filter(here)))
     return list(rows.only("name", "time_zone").order_by(Lower("name"), "pk"))
 
 
-def offering(service_id: int) -> Q:
-    """Those of the staff who offer the service: whoever it names, or everybody."""
-    offer = Service.offered_by.through.objects.filter(service_id=service_id)
-    return ~Exists(offer) | Exists(offer.filter(staff_id=OuterRef("pk")))
+def offering(service: int, location: int | None = None) -> Q:
+    """Those of the staff who offer the service, and do so at that location; both by their keys.
+
+    Whoever the service names, or everybody; where it is offered, or everywhere; where they work, or everywhere.
+    """
+    offer = Service.offered_by.through.objects.filter(service_id=service)
+    able = ~Exists(offer) | Exists(offer.filter(staff_id=OuterRef("pk")))
+    if location is None:
+        return able
+    places = Service.locations.through.objects.filter(service_id=service)
+    works = Staff.locations.through.objects.filter(staff_id=OuterRef("pk"))
+    there = [~Exists(rows) | Exists(rows.filter(location_id=location)) for rows in (places, works)]
+    return able & there[0] & there[1]
 
 
 def _in_use(wish: Wish) -> bool:
@@ -193,32 +199,24 @@ def _taken(wish: Wish, staff: list[Staff], clock: WallClock) -> dict[int, list[T
     )
     if wish.ignoring:
         rows = rows.exclude(pk=wish.ignoring)
-    columns = rows.values_list(
-        "staff_id",
-        Seconds("busy_from"),
-        Seconds("busy_until", up=True),
-        Seconds("starts_at"),
-        Seconds("ends_at", up=True),
-        "service_id",
-        "location_id",
-        "people",
-        "joins_id",
-    )
+    columns: list[Any] = ["staff_id", Seconds("busy_from"), Seconds("busy_until", up=True)]
+    if wish.service.capacity > 1:
+        columns += [Seconds("starts_at"), Seconds("ends_at", up=True)]
+        columns += ["service_id", "location_id", "people", "joins_id"]
+    else:  # who joins others takes no time of their own, unless whom they join is on the move
+        rows = rows.filter(Q(joins=None) | Q(joins=wish.ignoring))
     found: dict[int, list[Taken]] = defaultdict(list)
-    for row in columns:
-        found[row[0]].append(Taken(*row))
+    for staff_id, *times in rows.values_list(*columns):
+        found[staff_id].append(Taken(*times))
     return found
 
 
 def _bookable(wish: Wish, hours: list[Span], taken: list[Taken]) -> list[Span]:
     """From when until when the appointment may begin: the first and the last second of each span, both included."""
-    blocked = merged(
-        (one.busy_from - wish.seconds - wish.after + 1, one.busy_until + wish.before)
-        for one in taken
-    )
-    fitting = [
-        (start, end - wish.seconds + 1) for start, end in hours if end - start >= wish.seconds
-    ]
+    length, before = wish.seconds, wish.before
+    reach = length + wish.after - 1
+    blocked = merged((one.busy_from - reach, one.busy_until + before) for one in taken)
+    fitting = [(start, end - length + 1) for start, end in hours if end - start >= length]
     return without(fitting, blocked)
 
 
@@ -284,7 +282,7 @@ class _Days:
         for pk, rows in taken.items():
             for one in rows:
                 if one.joins is None:
-                    self.load(one.starts)[pk] += one.busy_until - one.busy_from
+                    self.load(one.busy_from)[pk] += one.busy_until - one.busy_from
 
     def load(self, start: int) -> Counter[int]:
         return self._loads[bisect_right(self._midnights, start)]

@@ -11,6 +11,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from booking.forms import TOO_LONG
 from booking.models import DAY
 from booking.schedules import Owner
 from booking.services.schedules import (
@@ -45,6 +46,11 @@ def date_field(label: Any, *, required: bool = True) -> forms.DateField:
     return forms.DateField(label=label, required=required, widget=widget, error_messages=messages)
 
 
+def note_field() -> forms.CharField:
+    messages = {"max_length": TOO_LONG}
+    return forms.CharField(label=_("Note"), max_length=80, required=False, error_messages=messages)
+
+
 @dataclass(frozen=True)
 class Group:
     """The inputs of one day: `pairs` of them, ready to be shown, and what is wrong with them."""
@@ -70,7 +76,7 @@ class SpansForm(forms.Form):
     ) -> None:
         found = filled or {}
         self.spans = min(max([FEWEST, spans, *map(len, found.values())]), MOST)
-        first = {"spans": self.spans, **(initial or {})}
+        first = {**(initial or {}), "spans": self.spans}
         for key, pairs in found.items():
             for n, pair in enumerate(pairs[:MOST]):
                 for side, minute in zip(("from", "to"), pair, strict=True):
@@ -188,7 +194,7 @@ class SpecialDaysForm(SpansForm):
             ("required", "invalid_choice"), _("Choose what holds on these days.")
         ),
     )
-    note = forms.CharField(label=_("Note"), max_length=80, required=False)
+    note = note_field()
 
     def __init__(self, *args: Any, today: date, owner: Owner, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -222,7 +228,7 @@ class TimeOffForm(forms.Form):
     since = time_field(_("From"))
     last = date_field(_("Last day"), required=False)
     until = time_field(_("Until"))
-    note = forms.CharField(label=_("Note"), max_length=80, required=False)
+    note = note_field()
 
     def __init__(self, *args: Any, tenant: Tenant, owner: Owner, now: datetime) -> None:
         super().__init__(*args)

@@ -107,7 +107,9 @@ def find_row(model: type[M], pk: int) -> M:
 
 def list_categories() -> list[ServiceCategory]:
     """Every heading in its order with `service_count`, followed by those that stand within it. One query."""
-    rows = list(ServiceCategory.objects.annotate(service_count=Count("services")))
+    counted = ServiceCategory.objects.annotate(service_count=Count("services"))
+    # Said again here: a query that counts does not take the model's own order.
+    rows = list(counted.order_by("order_number", Lower("name"), "pk"))
     within: dict[int | None, list[ServiceCategory]] = {}
     for row in rows:
         within.setdefault(row.parent_id, []).append(row)

@@ -44,8 +44,14 @@ class Seconds(Func):
     def __init__(self, expression: str, *, up: bool = False) -> None:
         rounded = "CEIL" if up else "FLOOR"
         super().__init__(
-            F(expression), template=f"{rounded}(EXTRACT(EPOCH FROM %(expressions)s))::bigint"
+            F(expression),
+            # Not EXTRACT, whose answer is numeric and takes four times as long.
+            template=f"{rounded}(date_part('epoch', %(expressions)s))::bigint",
         )
+
+    def get_db_converters(self, connection: Any) -> list[Any]:
+        """None: it comes as an integer. Asking each of thousands again would take a third of the time."""
+        return []
 
 
 @dataclass(frozen=True)

@@ -51,15 +51,6 @@ def set_week(tenant: Tenant, owner: Owner, week: Mapping[int, Sequence[Minutes]]
         WorkingHours.objects.bulk_create(rows)
 
 
-def copy_week(tenant: Tenant, owner: Owner, source: Owner) -> None:
-    """Give `owner` the week that `source` has set. Raises as `set_week`."""
-    with allowed(tenant, owner.capability("edit")):
-        week: dict[int, list[Minutes]] = {}
-        for row in WorkingHours.objects.filter(**source.columns):
-            week.setdefault(row.weekday, []).append((row.starts, row.ends))
-        set_week(tenant, owner, week)
-
-
 def set_special_days(
     tenant: Tenant,
     owner: Owner,

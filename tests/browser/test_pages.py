@@ -49,6 +49,7 @@ PANEL = [
     "/panel/services/categories/", "/panel/locations/", "/panel/locations/add/", "/panel/customers/",
     "/panel/customers/add/", "/panel/appointments/", "/panel/appointments/add/", "/panel/billing/",
     "/panel/billing/current-plan/", "/panel/no-such-page/",
+    "/panel/hours/", "/panel/hours/business/week/", "/panel/hours/business/special/",
 ]  # fmt: skip
 
 
