@@ -65,7 +65,8 @@ STARTERS = (
             _(
                 "<p>Hi {{ customer.first_name }},</p><p>this is a reminder of your appointment: "
                 "<strong>{{ service.name }}</strong> on {{ appointment.date }} at "
-                "{{ appointment.time }} with {{ staff.name }}.</p><p>See you soon,<br>"
+                "{{ appointment.time }} with {{ staff.name }}.</p><p>To change or cancel it: "
+                "{{ appointment.link }}</p><p>See you soon,<br>"
                 "{{ business.name }}</p>"
             ),
             attach_calendar=True,
@@ -110,7 +111,8 @@ STARTERS = (
             _(
                 "<p>Hi {{ customer.first_name }},</p><p>your appointment is booked: "
                 "<strong>{{ service.name }}</strong> on {{ appointment.date }} at "
-                "{{ appointment.time }} with {{ staff.name }}.</p><p>{{ business.name }}<br>"
+                "{{ appointment.time }} with {{ staff.name }}.</p><p>To change or cancel it: "
+                "{{ appointment.link }}</p><p>{{ business.name }}<br>"
                 "{{ business.url }}</p>"
             ),
             attach_calendar=True,

@@ -26,10 +26,10 @@ def say(context: template.Context, key: str, **values: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def when(context: template.Context, instant: datetime) -> str:
-    """`Tuesday 24 November, 10:30`."""
+def when(context: template.Context, instant: datetime, *, inside: bool = False) -> str:
+    """`Tuesday 24 November, 10:30`; `inside` a sentence it has no capital where the language writes none."""
     text = _shop(context).writer.when(instant)
-    return text[:1].upper() + text[1:]
+    return text if inside else text[:1].upper() + text[1:]
 
 
 @register.simple_tag(takes_context=True)
