@@ -6,14 +6,17 @@ What the business wrote about a customer is never overwritten, and nobody is tol
 from dataclasses import dataclass
 from datetime import datetime
 
-import phonenumbers
-from django.db.models import F, Func, Value
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from booking.models import Customer
+from booking.models.search import phone_key
 from plans.entitlements import Entitlements
 from saas.core.events import emit
 from tenants.models import Tenant
+
+MOST = 20
+"""With the same address that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -68,21 +71,15 @@ def _bare(text: str) -> str:
 
 
 def _known(guest: Guest) -> Customer | None:
-    """Of several with the same address the one of that name, else the one known longest."""
-    here = Customer.objects.filter(erased_at__isnull=True).order_by("created_at", "pk")
-    found = list(here.filter(email__iexact=guest.email)[:20]) if guest.email else []
-    if not found and guest.phone:
-        digits = Func(F("phone"), Value(r"\D"), Value(""), Value("g"), function="regexp_replace")
-        same = here.annotate(digits=digits).filter(digits__in=_ways_to_write(guest.phone))
+    """Of several with the same address the one of that name, else the one known longest. By index, however many."""
+    here = Customer.objects.listed().order_by("created_at", "pk")
+    found: list[Customer] = []
+    if guest.email:
+        same = here.exclude(email="").alias(small=Lower("email")).filter(small=guest.email.lower())
+        found = list(same[:MOST])
+    if not found and (key := phone_key(guest.phone)):
         # A family shares a phone: another e-mail than the typed one is somebody else's.
-        found = [one for one in same[:20] if not (guest.email and one.email)]
+        with_phone = here.filter(phone_key=key)[:MOST]
+        found = [one for one in with_phone if not (guest.email and one.email)]
     named = [one for one in found if _bare(one.name) == _bare(guest.name)]
     return next(iter(named or found), None)
-
-
-def _ways_to_write(phone: str) -> list[str]:
-    """The digits of a number, with its country as `+351` and as `00351`, and without."""
-    number = phonenumbers.parse(phone)
-    national = phonenumbers.national_significant_number(number)
-    country = f"{number.country_code}{national}"
-    return [country, f"00{country}", national, f"0{national}"]
