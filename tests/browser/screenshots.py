@@ -65,10 +65,20 @@ SHOTS = [
     Shot("panel-calendar-month", "panel", "/panel/calendar/?view=month"),
     Shot("panel-appointments", "panel", "/panel/appointments/"),
     Shot("panel-new-appointment", "panel", "/panel/appointments/add/"),
+    Shot("panel-reports", "panel", "/panel/reports/"),
+    Shot("panel-occupancy", "panel", "/panel/reports/occupancy/"),
+    Shot("panel-hours", "panel", "/panel/hours/"),
+    Shot("panel-booking-page", "panel", "/panel/booking-page/"),
+    Shot("panel-team", "panel", "/panel/team/"),
+    Shot("panel-workflows", "panel", "/panel/workflows/"),
+    Shot("panel-new-workflow", "panel", "/panel/workflows/add/"),
+    Shot("panel-messages", "panel", "/panel/messages/"),
     Shot("panel-billing", "panel", "/panel/billing/"),
     Shot("panel-smaller-plan", "panel", "/panel/billing/", "a[href*='/choose/'] >> nth=0"),
     Shot("panel-current-plan", "panel", "/panel/billing/", "a[href*='current-plan']"),
     Shot("tenant-public", "public", "/"),
+    Shot("tenant-book", "public", "/book/"),
+    Shot("tenant-book-time", "public", "/book/time/?service=1&location=1"),
 ]
 
 

@@ -16,7 +16,8 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 
 from billing.models import Payment
-from booking.models import Customer, Location, Service, Staff
+from booking.models import Appointment, Customer, Location, Service, Staff
+from booking.private_link import link_of
 from booking.services.appointments import add_appointment
 from saas.core import clock
 from tenants.models import Tenant, User
@@ -133,10 +134,12 @@ def furnished(world: World) -> World:
     return world
 
 
-def crawl_tenant(world: World, client_for: Clients, user: User | None) -> dict[str, HttpResponse]:
+def crawl_tenant(
+    world: World, client_for: Clients, user: User | None, *more: str
+) -> dict[str, HttpResponse]:
     client = client_for(user, world.aurora) if user else client_for(None, world.aurora)
     starts = ("/", "/panel/") if user else ("/",)
-    return Crawler(client, world.aurora.host, "saas.urls").run(*starts)
+    return Crawler(client, world.aurora.host, "saas.urls").run(*starts, *more)
 
 
 def body(response: HttpResponse) -> str:
@@ -152,8 +155,24 @@ def test_pages_of_a_tenant_are_whole_and_its_own(
     opened = crawl_tenant(furnished, client_for, getattr(furnished, who, None))
     for address, response in opened.items():
         assert THEIRS not in body(response), address
-    least = {"ana": 45, "mara": 30, "bruno": 15, "stranger": 2}[who]
+    least = {"ana": 110, "mara": 95, "bruno": 45, "stranger": 14}[who]
     assert len(opened) >= least, sorted(opened)
+
+
+def test_customer_sees_the_own_appointment_and_no_other(
+    furnished: World, client_for: Clients
+) -> None:
+    """By the private link; the panel and the other customers stay out of reach."""
+    with tenant_scope(furnished.aurora):
+        mine, *others = Appointment.objects.order_by("pk").select_related("customer")
+        link = urlsplit(link_of(furnished.aurora, mine)).path
+    opened = crawl_tenant(furnished, client_for, None, link)
+    assert mine.customer.name not in body(opened["/"])
+    assert sum(address.startswith(link) for address in opened) >= 3
+    for address, response in opened.items():
+        assert THEIRS not in body(response), address
+        assert not any(other.customer.name in body(response) for other in others), address
+        assert not address.startswith("/panel/"), address
 
 
 def test_console_has_no_broken_link(furnished: World, client_for: Clients) -> None:
