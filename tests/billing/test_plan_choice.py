@@ -42,7 +42,7 @@ def test_question_says_what_will_change(
 ) -> None:
     fill(aurora, "staff", 2)
     switch(plan, "booking_page.remove_branding", on=False)
-    switch(small_plan, "booking_page", on=False)
+    switch(small_plan, "booking_page", "services.categories", on=False)
     allow(small_plan, staff=3)
     said = words(owner.get(url(small_plan)))
     for sentence in (
@@ -50,7 +50,8 @@ def test_question_says_what_will_change(
         "It takes effect at once. Nothing is deleted.",
         "Staff: 3 instead of unlimited.",
         "Services: 5 instead of unlimited.",
-        "No longer included: Booking page.",
+        "Leaves your menu: Booking page. What is in it is kept.",
+        "No longer included: Service categories.",
     ):
         assert sentence in said
     assert "paused" not in said

@@ -256,4 +256,4 @@ def test_home_is_for_those_who_may_change_something(
     assert "wait until the month renews" in for_manager
     assert "Top up" not in for_manager
     assert banner(client_for(bruno, salon), "/panel/") == ""
-    assert queries_for(owner, "/panel/") == 8
+    assert queries_for(owner, "/panel/") == 9
