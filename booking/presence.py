@@ -15,6 +15,9 @@ from booking.spans import Span, merged, without
 from booking.timetable import Timetable
 from tenants.models import Tenant
 
+NOWHERE: frozenset[int] = frozenset()
+"""Whoever works at no place that is in use follows the hours of the business."""
+
 
 def with_places(staff: QuerySet[Staff]) -> QuerySet[Staff]:
     """Each with `places`, the keys of the locations in use at which they work: those they name, or all there are."""
@@ -40,24 +43,23 @@ class Presence:
     ) -> None:
         staff = list(staff)
         has_places = tenant.entitlements.can(Location.capability())
-        self._places = {one.pk: _places(one, location) if has_places else (None,) for one in staff}
-        every = {at for places in self._places.values() for at in places if at is not None}
+        self._places = {one.pk: _places(one, location) if has_places else NOWHERE for one in staff}
+        every = {at for places in self._places.values() for at in places or ()}
         self._timetable = Timetable(tenant, staff, None, first, end, places=every)
         self.clock = self._timetable.clock
 
     def spans(self, staff: Staff, *, assuming: bool = True) -> list[Span]:
         """When `staff` is there. Without `assuming`, all the time that nobody has set any hours for, too."""
-        hours = merged(
-            span
-            for at in self._places[staff.pk]
-            for span in self._timetable.open_for(staff, at=at, assuming=assuming)
-        )
+        places = self._places[staff.pk]
+        if places is None:
+            return []
+        hours = merged(self._timetable.open_for(staff, at=places, assuming=assuming))
         return without(hours, self._timetable.away(staff))
 
 
-def _places(one: Staff, location: int | None) -> tuple[int | None, ...]:
-    """Whoever works at no place that is in use follows the hours of the business."""
-    places: list[int] = one.places  # type: ignore[attr-defined]  # with_places
-    if location is not None:
-        return (location,) if location in places else ()
-    return tuple(places) or (None,)
+def _places(one: Staff, location: int | None) -> frozenset[int] | None:
+    """None for who does not work at `location`."""
+    places: frozenset[int] = frozenset(one.places)  # type: ignore[attr-defined]  # with_places
+    if location is None:
+        return places
+    return frozenset([location]) if location in places else None

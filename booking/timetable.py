@@ -30,6 +30,8 @@ ASSUMED: Week = {weekday: [(9 * 60, 17 * 60)] for weekday in range(5)}
 Owner = tuple[int | None, int | None]
 """The keys of one of the staff and of a location, of which there is one, or none: then it is the business."""
 BUSINESS: Owner = (None, None)
+Places = frozenset[int | None]
+"""Keys of locations; None is the business itself."""
 EPOCH = date(1970, 1, 1)
 WEEK, SPECIAL, AWAY = 0, 1, 2
 MARGIN = timedelta(days=2)
@@ -89,17 +91,19 @@ class Timetable:
         asked = {*places, self._location} - {None}
         for row in self._rows([one.pk for one in staff], asked):
             self._keep(*row)
-        self._places: dict[int | None, Layer] = {}
+        self._places: dict[Places, Layer] = {}
         self._silence = Layer([], [self._all])
-        self._followers: dict[tuple[int | None, bool], list[Span]] = {}
+        self._followers: dict[tuple[Places, bool], list[Span]] = {}
 
-    def open_for(self, staff: Staff, *, at: int | None = None, assuming: bool = True) -> list[Span]:
+    def open_for(
+        self, staff: Staff, *, at: Places = frozenset(), assuming: bool = True
+    ) -> list[Span]:
         """The spans in which `staff` is there, each with its own beginning. Time off is not taken out.
 
-        `at` is the key of one of `places`, instead of the location. Without `assuming`, all the time that nobody says
+        `at`: at any of these `places`, instead of the location. Without `assuming`, all the time that nobody says
         anything about is among them.
         """
-        place = self._location if at is None else at
+        place: Places = at or frozenset([self._location])
         owner = (staff.pk, None)
         if owner not in self._weeks and owner not in self._special:
             asked = (place, assuming)
@@ -118,12 +122,14 @@ class Timetable:
     def _all(self) -> Span:
         return self.clock.midnight(self.first), self.clock.midnight(self.end)
 
-    def _place(self, at: int | None) -> Layer:
+    def _place(self, at: Places) -> Layer:
+        """What is open at any of `at`, and what one of them says nothing about."""
         if at not in self._places:
-            self._places[at] = self._layer([BUSINESS] if at is None else [(None, at), BUSINESS])
+            each = [self._layer([(None, one), BUSINESS] if one else [BUSINESS]) for one in at]
+            self._places[at] = each[0] if len(each) == 1 else _any(each)
         return self._places[at]
 
-    def _together(self, own: Layer, at: int | None, *, assuming: bool) -> list[Span]:
+    def _together(self, own: Layer, at: Places, *, assuming: bool) -> list[Span]:
         place = self._place(at)
         together = (
             common(own.open, place.open)
@@ -214,6 +220,15 @@ class Timetable:
             found = self._special[owner].setdefault(date_, [])
             if start is not None:  # else closed on that day
                 insort(found, (start, end))
+
+
+def _any(layers: Iterable[Layer]) -> Layer:
+    """Who is at one of several places is there when one of them is open."""
+    every = list(layers)
+    return Layer(
+        merged(span for one in every for span in one.open),
+        merged(span for one in every for span in one.unsaid),
+    )
 
 
 def _number(field: str) -> Cast:

@@ -117,8 +117,8 @@ def test_team_books_outside_the_hours_only_when_it_says_so(shop: Shop, owner: Cl
         row = Appointment.objects.get()
     assert row.starts_at == at(20)
     # What is there already is not asked about again.
-    assert owner.post(f"{URL}{row.pk}/", form | {"note": "Late"}).status_code == 302
-    assert owner.post(f"{URL}{row.pk}/", form | {"time": "21:00"}).status_code == 422
+    assert owner.post(f"{URL}{row.pk}/edit/", form | {"note": "Late"}).status_code == 302
+    assert owner.post(f"{URL}{row.pk}/edit/", form | {"time": "21:00"}).status_code == 422
 
 
 def test_only_who_offers_the_service_can_be_chosen(shop: Shop, owner: Client) -> None:
