@@ -34,6 +34,7 @@ from booking.models import (
     Status,
 )
 from booking.selectors import find_customers
+from booking.services.seen import seen_of
 from booking.wall_clock import instant_of
 from saas.core.money import format_money
 from tenants.models import Tenant
@@ -78,6 +79,7 @@ class AppointmentForm(HoursPart, RepeatsPart, PeoplePart, ScopePart):
     note = forms.CharField(
         label=_("Note"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2})
     )
+    seen = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -112,6 +114,7 @@ class AppointmentForm(HoursPart, RepeatsPart, PeoplePart, ScopePart):
             "people": self.row.people,
             "scope": ONE,
             "note": self.row.note,
+            "seen": seen_of(self.row),
             "date": start.date(),
             "time": start.time(),
             "extras": [one.serviceextra_id for one in self.row.chosen_extras.all()],
@@ -131,7 +134,7 @@ class AppointmentForm(HoursPart, RepeatsPart, PeoplePart, ScopePart):
             own = Q(pk=self.row.staff_id) if self.row else Q()
             who = self.fields["staff"]
             who.queryset = who.queryset.filter(own | offering(service))  # type: ignore[attr-defined]
-        for name in NOT_WHEN_EDITED if self.row else ("scope",):
+        for name in NOT_WHEN_EDITED if self.row else ("scope", "seen"):
             del self.fields[name]
         if self.row:
             if self.row.series is None:

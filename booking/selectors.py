@@ -1,11 +1,11 @@
 """What booking's pages show. Everything here reads the tenant's schema and writes nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Expression, F, Model, OrderBy, Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import (
@@ -78,8 +78,8 @@ class Listing:
 def having(text: str, fields: tuple[str, ...]) -> Q:
     """Rows with `text` in one of `fields`; every row when there is no text."""
     where = Q()
-    for field in fields if text else ():
-        where |= Q(**{f"{field}__icontains": text})
+    for name in fields if text else ():
+        where |= Q(**{f"{name}__icontains": text})
     return where
 
 
@@ -105,6 +105,18 @@ def find_row(model: type[M], pk: int) -> M:
     return row
 
 
+OFFER_ORDER = (
+    Coalesce("category__parent__order_number", "category__order_number").asc(nulls_last=True),
+    Lower(Coalesce("category__parent__name", "category__name")),
+    F("category__parent").asc(nulls_first=True),
+    "category__order_number",
+    Lower("category__name"),
+    Lower("name"),
+    "pk",
+)
+"""Services as their headings stand, and by name; a heading comes before those within it."""
+
+
 def list_categories() -> list[ServiceCategory]:
     """Every heading in its order with `service_count`, followed by those that stand within it. One query."""
     counted = ServiceCategory.objects.annotate(service_count=Count("services"))
@@ -117,18 +129,34 @@ def list_categories() -> list[ServiceCategory]:
     return [row for top in tops for row in (top, *within.get(top.pk, []))]
 
 
-def offer(*, headings: bool) -> list[tuple[ServiceCategory | None, list[Service]]]:
+@dataclass
+class Group:
+    """The services under a heading, and the headings that stand within it; `category` None: under no heading."""
+
+    category: ServiceCategory | None
+    services: list[Service] = field(default_factory=list)
+    within: dict[ServiceCategory, "Group"] = field(default_factory=dict)
+
+    def of(self, category: ServiceCategory) -> "Group":
+        return self.within.setdefault(category, Group(category))
+
+
+def offer(*, headings: bool) -> list[Group]:
     """The services in use under their headings, as the public page shows them. One query.
 
-    Those without a heading come last, under None; without `headings` all of them do.
+    What stands under a heading itself comes before what stands in others within it. Those without a heading come
+    last, under None; without `headings` all of them do.
     """
-    order = F("category__order_number").asc(nulls_last=True)
-    rows = Service.objects.in_use().select_related("category", "picture")
-    rows = rows.defer("picture__content")
-    groups: dict[ServiceCategory | None, list[Service]] = {}
-    for service in rows.order_by(order, Lower("category__name"), Lower("name"), "pk"):
-        groups.setdefault(service.category if headings else None, []).append(service)
-    return list(groups.items())
+    rows = Service.objects.in_use().select_related("category__parent", "picture")
+    rows = rows.defer("picture__content").order_by(*OFFER_ORDER)
+    top, rest = Group(None), Group(None)
+    for service in rows:
+        category = service.category if headings else None
+        group = rest
+        if category is not None:
+            group = top.of(category.parent).of(category) if category.parent else top.of(category)
+        group.services.append(service)
+    return [*top.within.values(), *([rest] if rest.services else [])]
 
 
 def team() -> list[Staff]:

@@ -30,6 +30,8 @@ ASSUMED: Week = {weekday: [(9 * 60, 17 * 60)] for weekday in range(5)}
 Owner = tuple[int | None, int | None]
 """The keys of one of the staff and of a location, of which there is one, or none: then it is the business."""
 BUSINESS: Owner = (None, None)
+Places = frozenset[int | None]
+"""Keys of locations; None is the business itself."""
 EPOCH = date(1970, 1, 1)
 WEEK, SPECIAL, AWAY = 0, 1, 2
 MARGIN = timedelta(days=2)
@@ -65,8 +67,8 @@ class Layer:
 class Timetable:
     """The hours of `staff` at `location`, for the days of the tenant's calendar from `first` until before `end`.
 
-    A margin around these days is known too, so that what begins or ends in another day is whole. One query, made at
-    once.
+    A margin around these days is known too, so that what begins or ends in another day is whole. `places` are the keys
+    of more locations that will be asked about. One query, made at once.
     """
 
     def __init__(
@@ -76,6 +78,8 @@ class Timetable:
         location: Location | None,
         first: date,
         end: date,
+        *,
+        places: Iterable[int] = (),
     ) -> None:
         self.clock = WallClock(ZoneInfo(tenant.time_zone))
         self._clocks = {"": self.clock, tenant.time_zone: self.clock}
@@ -83,23 +87,32 @@ class Timetable:
         self._weeks: dict[Owner, Week] = defaultdict(lambda: defaultdict(list))
         self._special: dict[Owner, dict[date, list[Minutes]]] = defaultdict(dict)
         self._away: dict[int, list[Span]] = defaultdict(list)
-        for row in self._rows([one.pk for one in staff], location):
+        self._location = location.pk if location else None
+        asked = {*places, self._location} - {None}
+        for row in self._rows([one.pk for one in staff], asked):
             self._keep(*row)
-        self._place = self._layer([(None, location.pk), BUSINESS] if location else [BUSINESS])
+        self._places: dict[Places, Layer] = {}
         self._silence = Layer([], [self._all])
-        self._followers = self._together(self._silence)
+        self._followers: dict[tuple[Places, bool], list[Span]] = {}
 
-    def open_for(self, staff: Staff, *, assuming: bool = True) -> list[Span]:
+    def open_for(
+        self, staff: Staff, *, at: Places = frozenset(), assuming: bool = True
+    ) -> list[Span]:
         """The spans in which `staff` is there, each with its own beginning. Time off is not taken out.
 
-        Without `assuming`, all the time that nobody says anything about is among them.
+        `at`: at any of these `places`, instead of the location. Without `assuming`, all the time that nobody says
+        anything about is among them.
         """
+        place: Places = at or frozenset([self._location])
         owner = (staff.pk, None)
         if owner not in self._weeks and owner not in self._special:
-            return self._followers if assuming else self._together(self._silence, assuming=assuming)
+            asked = (place, assuming)
+            if asked not in self._followers:
+                self._followers[asked] = self._together(self._silence, place, assuming=assuming)
+            return self._followers[asked]
         zone = staff.time_zone
         clock = self._clocks.get(zone) or self._clocks.setdefault(zone, WallClock(ZoneInfo(zone)))
-        return self._together(self._layer([owner], clock), assuming=assuming)
+        return self._together(self._layer([owner], clock), place, assuming=assuming)
 
     def away(self, staff: Staff) -> list[Span]:
         """The time off of `staff`."""
@@ -109,8 +122,15 @@ class Timetable:
     def _all(self) -> Span:
         return self.clock.midnight(self.first), self.clock.midnight(self.end)
 
-    def _together(self, own: Layer, *, assuming: bool = True) -> list[Span]:
-        place = self._place
+    def _place(self, at: Places) -> Layer:
+        """What is open at any of `at`, and what one of them says nothing about."""
+        if at not in self._places:
+            each = [self._layer([(None, one), BUSINESS] if one else [BUSINESS]) for one in at]
+            self._places[at] = each[0] if len(each) == 1 else _any(each)
+        return self._places[at]
+
+    def _together(self, own: Layer, at: Places, *, assuming: bool) -> list[Span]:
+        place = self._place(at)
         together = (
             common(own.open, place.open)
             + common(place.open, own.unsaid)
@@ -157,11 +177,11 @@ class Timetable:
         spans = [(at(day, starts), at(day, ends)) for day, found in days for starts, ends in found]
         return [(start, end) for start, end in spans if start < end]
 
-    def _rows(self, staff: list[int], location: Location | None) -> Iterable[tuple[Any, ...]]:
+    def _rows(self, staff: list[int], places: Iterable[int | None]) -> Iterable[tuple[Any, ...]]:
         """Kind, staff, location, a weekday or a day, start, end: one query for all there is to know."""
         whose = Q(staff__isnull=True, location__isnull=True) | Q(staff__in=staff)
-        if location:
-            whose |= Q(location=location.pk)
+        if places:
+            whose |= Q(location__in=places)
         days = (self.first - MARGIN, self.end + MARGIN)
         nothing = Value(None, BigIntegerField())
         week = _lines(
@@ -200,6 +220,15 @@ class Timetable:
             found = self._special[owner].setdefault(date_, [])
             if start is not None:  # else closed on that day
                 insort(found, (start, end))
+
+
+def _any(layers: Iterable[Layer]) -> Layer:
+    """Who is at one of several places is there when one of them is open."""
+    every = list(layers)
+    return Layer(
+        merged(span for one in every for span in one.open),
+        merged(span for one in every for span in one.unsaid),
+    )
 
 
 def _number(field: str) -> Cast:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from plans.entitlements import UNLIMITED, Entitlements
 from plans.models import Plan
-from plans.registry import registry
+from plans.registry import Limit, registry
 from saas.core.templatetags.ui import number
 
 
@@ -27,10 +28,16 @@ class Offer:
         """(label, text) for each limit whose feature the plan has."""
         entitlements = self.entitlements
         return [
-            (limit.label, ceiling_words(entitlements.ceiling(limit.key)))
+            (limit.label, _ceiling_of(limit, entitlements.ceiling(limit.key)))
             for limit in registry.limits.values()
             if not limit.capability or entitlements.can(limit.capability)
         ]
+
+
+def _ceiling_of(limit: Limit, ceiling: int) -> str:
+    """“500 a month” for what is counted by the month."""
+    words = ceiling_words(ceiling)
+    return _("%(ceiling)s a month") % {"ceiling": words} if limit.per and ceiling > 0 else words
 
 
 def ceiling_words(ceiling: int) -> str:

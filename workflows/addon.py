@@ -62,9 +62,9 @@ def _limit(channel: str, label: Sentence, suggested: int, help_text: Sentence) -
 
 HELD = _("What is over it is held, not lost: it can be sent next month, or after an upgrade.")
 registry.add(
-    _limit(EMAIL, _("E-mails per month"), 500, HELD),
-    _limit(SMS, _("SMS per month"), 50, HELD),
-    _limit(WHATSAPP, _("WhatsApp messages per month"), 50, HELD),
+    _limit(EMAIL, _("E-mails"), 500, HELD),
+    _limit(SMS, _("SMS"), 50, HELD),
+    _limit(WHATSAPP, _("WhatsApp messages"), 50, HELD),
 )
 metering.register_channel(
     *(

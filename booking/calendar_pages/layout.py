@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment, Status
+from booking.spans import Span, without
 from booking.wall_clock import instant_of, midnight, wall_of
 
 UNIT = timedelta(minutes=5)
@@ -101,10 +102,8 @@ class Block:
 
     @property
     def place(self) -> str:
-        """The classes of its place: hours and units of five minutes, from the top and in length."""
-        hours, units = divmod(self.top, PER_HOUR)
-        long_hours, long_units = divmod(self.length, PER_HOUR)
-        return f"h{hours} u{units} lh{long_hours} lu{long_units} lane{self.lane} of{self.lanes}"
+        """The classes of its place."""
+        return f"{_place(self.top, self.length)} lane{self.lane} of{self.lanes}"
 
     @property
     def is_short(self) -> bool:
@@ -174,6 +173,19 @@ class Column:
     is_today: bool = False
     now: str = ""
     """The classes of the line that says what time it is; empty where it is not now."""
+    closed: list[str] = field(default_factory=list)
+    """The classes of each stretch in which nobody is there."""
+
+    def shade(self, hours: list[Span]) -> None:
+        """Say of all but `hours` that nobody is there."""
+        ruler = self.ruler
+        shown = int(ruler.start.timestamp()), int(ruler.end.timestamp())
+        for start, end in without([shown], hours):
+            top, until = (int(ruler.units(datetime.fromtimestamp(at, UTC))) for at in (start, end))
+            if (
+                top < until
+            ):  # not where clocks are put back: the wall shows the end before the beginning
+                self.closed.append(_place(top, until - top))
 
     def put(self, row: Appointment, *, by_staff: bool, version: str) -> None:
         """Add `row`, as far as it lies within this day."""
@@ -196,6 +208,13 @@ class Column:
             cluster.append(block)
             until = max(until, block.top + block.length)
         _share(cluster)
+
+
+def _place(top: int, length: int) -> str:
+    """Classes: hours and units of five minutes, from the top and in length."""
+    hours, units = divmod(top, PER_HOUR)
+    long_hours, long_units = divmod(length, PER_HOUR)
+    return f"h{hours} u{units} lh{long_hours} lu{long_units}"
 
 
 def _share(cluster: list[Block]) -> None:

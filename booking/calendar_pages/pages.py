@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models.functions import Lower
 from django.utils.formats import date_format
 
+from booking.calendar_pages.hours import shade
 from booking.calendar_pages.layout import Block, Cell, Column, Ruler, own_tints, tint_of
 from booking.calendar_pages.reading import (
     DAY,
@@ -16,7 +17,9 @@ from booking.calendar_pages.reading import (
     span,
 )
 from booking.models import Appointment, Location, Staff
+from booking.presence import with_places
 from booking.services.moving import version_of
+from tenants.models import Tenant
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Month:
 
 
 def all_staff() -> list[Staff]:
-    """Everybody by name, paused ones too: they may have appointments. One query."""
-    return list(Staff.objects.order_by(Lower("name"), "pk"))
+    """Everybody by name, with where they work; paused ones too: they may have appointments. One query."""
+    return list(with_places(Staff.objects.order_by(Lower("name"), "pk")))
 
 
 def all_locations() -> list[Location]:
@@ -62,8 +65,9 @@ def all_locations() -> list[Location]:
     return list(Location.objects.only("name").order_by(Lower("name"), "pk"))
 
 
-def grid(question: CalendarQuestion, zone: ZoneInfo, now: datetime, staff: list[Staff]) -> Grid:
-    """The day or the week that `question` asks for. One query."""
+def grid(tenant: Tenant, question: CalendarQuestion, now: datetime, staff: list[Staff]) -> Grid:
+    """The day or the week that `question` asks for, of `staff` from `all_staff`. Two queries."""
+    zone = ZoneInfo(tenant.time_zone)
     rows = blocks_between(question, zone)
     days = question.days
     first, last = span(rows, days, zone)
@@ -85,6 +89,7 @@ def grid(question: CalendarQuestion, zone: ZoneInfo, now: datetime, staff: list[
         _fill(column, rows, by_staff=question.view != DAY)
         column.is_today = column.day == today
         column.now = _now_line(column, now) if column.is_today else ""
+    shade(tenant, question, columns, staff)
     tints = own_tints(block.tint for column in columns for block in column.blocks)
     return Grid(columns, columns[0].ruler.cells if columns else [], _by_day(columns), tints)
 

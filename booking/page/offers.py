@@ -6,11 +6,12 @@ from itertools import starmap
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, Q, Value
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Coalesce, Concat, Lower
 
 from booking.models import Location, Service, ServiceExtra, Staff
 from booking.page.choice import Choice
+from booking.selectors import OFFER_ORDER
 from tenants.models import Tenant
 
 PICTURE = (
@@ -21,7 +22,10 @@ PICTURE = (
 
 
 class ShownService(NamedTuple):
-    """A service as the first step shows it. `category` is empty where it stands under none, `picture` is a digest."""
+    """A service as the first step shows it. `category` is empty where it stands under none, `picture` is a digest.
+
+    A heading within another is said with it: “Hair · Colour”.
+    """
 
     pk: int
     name: str
@@ -80,9 +84,12 @@ def shown_services(*, headings: bool) -> tuple[ShownService, ...]:
 @cache
 def _all_services(*, headings: bool) -> tuple[str, tuple[Any, ...]]:
     """The statement and its values, put together once in a process: the first page of every visit asks it."""
-    order = [F("category__order_number").asc(nulls_last=True), Lower("category__name")]
-    category = Coalesce("category__name", Value("")) if headings else Value("")
-    rows = Service.objects.in_use().order_by(*(order if headings else []), Lower("name"), "pk")
+    within = Concat("category__parent__name", Value(" · "), "category__name")
+    outer = When(category__parent__isnull=False, then=within)
+    named = Case(outer, default=Coalesce("category__name", Value("")))
+    category = named if headings else Value("")
+    order = OFFER_ORDER if headings else (Lower("name"), "pk")
+    rows = Service.objects.in_use().order_by(*order)
     shown = rows.values_list("pk", "name", "minutes", "price", "description", category, *PICTURE)
     return shown.query.sql_with_params()
 

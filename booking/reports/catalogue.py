@@ -61,8 +61,8 @@ REPORTS = {
             _("Occupancy"),
             _("How much of everybody’s working time was booked."),
             "clock",
-            lambda asked: occupancy.sheet(asked.question, asked.choice),
-            ("staff",),
+            lambda asked: occupancy.sheet(asked.tenant, asked.question, asked.choice),
+            ("staff", "location"),
         ),
         Report(
             "customers",

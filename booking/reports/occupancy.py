@@ -4,23 +4,26 @@ Who shares an appointment with others takes no time of its own. Work outside of 
 can go beyond 100 %.
 """
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
-from booking.models import Appointment, Staff
+from booking.models import Staff
+from booking.presence import with_places
 from booking.reports.sheets import MINUTES, PLACE, SHARE, TEXT, Column, Figure, Sheet, Table, hours
 from booking.reports.spans import Choice, Span
 from booking.reports.tallies import BOOKED, Question
 from booking.reports.working_time import WorkingTime
 from saas.core.charts import REST, Columns, Series, columns
+from tenants.models import Tenant
 
-ONE_DAY = timedelta(days=1)
+Taken = dict[tuple[bool, int, date], int]
+"""Booked minutes: in the span (or in the one before it), with whom, at which place of the chart."""
 
 
 @dataclass(frozen=True)
@@ -39,20 +42,27 @@ class Load:
         return self.booked, self.working
 
 
-def sheet(question: Question, choice: Choice) -> Sheet:
-    """Seven queries."""
-    staff = people(question)
-    time = WorkingTime(staff, choice.before.first, choice.span.last, choice.span.zone)
-    now, before = now_and_before(question, choice, staff, time)
-    places = by_place(question, choice.span, staff, time)
+@dataclass(frozen=True)
+class Loads:
+    """Everybody together, in the span and in the one before it; by place of the chart and by staff, the span alone."""
+
+    now: Load
+    before: Load
+    places: dict[date, Load]
+    staff: list[tuple[str, Load]]
+
+
+def sheet(tenant: Tenant, question: Question, choice: Choice) -> Sheet:
+    """Three queries."""
+    found = loads(tenant, question, choice)
     return Sheet(
-        figures=_figures(now, before),
+        figures=_figures(found.now, found.before),
         chart_title=_("Booked and free time"),
-        chart=_chart(choice.span, places),
-        tables=[_days(choice.span, places), _staff(by_staff(question, choice.span, staff, time))],
-        is_empty=not (now.booked or before.booked),
+        chart=_chart(choice.span, found.places),
+        tables=[_days(choice.span, found.places), _staff(found.staff)],
+        is_empty=not (found.now.booked or found.before.booked),
         note=_(
-            "Working time follows the hours of the business and of each of the staff, less days off. "
+            "Working time follows the hours of the business, of its locations and of each of the staff, less days off. "
             "Buffers before and after an appointment count as booked."
         ),
     )
@@ -104,72 +114,54 @@ def _values(one: Load) -> list[Any]:
     return [one.booked, one.working, one.share]
 
 
+def loads(tenant: Tenant, question: Question, choice: Choice) -> Loads:
+    """Three queries."""
+    staff = people(question)
+    span, before = choice.span, choice.before
+    time = WorkingTime(tenant, staff, before.first, span.last, question.location)
+    taken = _taken(question, choice, [one.pk for one in staff])
+    booked, working = Counter[date](), Counter[date]()
+    for (is_now, _pk, place), minutes in taken.items():
+        booked[place] += minutes if is_now else 0
+    for day in span.every_day:
+        place = max(place for place in span.places if place <= day)
+        working[place] += sum(time.minutes(one.pk, day) for one in staff)
+    return Loads(
+        now=_sum(taken, time, span, staff, is_now=True),
+        before=_sum(taken, time, before, staff, is_now=False),
+        places={place: Load(booked[place], working[place]) for place in span.places},
+        staff=[(one.name, _sum(taken, time, span, [one], is_now=True)) for one in staff],
+    )
+
+
 def people(question: Question) -> list[Staff]:
     """Those in use, or the one of them who was asked for. One query."""
-    staff = Staff.objects.in_use().only("name").order_by("name", "pk")
-    return list(staff.filter(pk=question.staff) if question.staff else staff)
+    staff = Staff.objects.in_use().only("name", "time_zone").order_by("name", "pk")
+    return list(with_places(staff.filter(pk=question.staff) if question.staff else staff))
 
 
-def now_and_before(
-    question: Question, choice: Choice, staff: list[Staff], time: WorkingTime
-) -> tuple[Load, Load]:
-    """The span and the one before it, everybody together. One query."""
-    rows = _taken(question, staff, choice.before, choice.span)
-    found = rows.aggregate(
-        now=Sum(_minutes(), filter=Q(starts_at__gte=choice.span.start)),
-        before=Sum(_minutes(), filter=Q(starts_at__lt=choice.before.end)),
+def _sum(taken: Taken, time: WorkingTime, span: Span, staff: list[Staff], *, is_now: bool) -> Load:
+    keys = {one.pk for one in staff}
+    booked = sum(
+        minutes for (now, pk, _place), minutes in taken.items() if now == is_now and pk in keys
     )
-    spans = {"now": choice.span, "before": choice.before}
-    now, before = (
-        Load(_whole(found[when]), sum(_working(span, staff, time).values()))
-        for when, span in spans.items()
+    return Load(booked, sum(time.minutes(pk, day) for pk in keys for day in span.every_day))
+
+
+def _taken(question: Question, choice: Choice, staff: list[int]) -> Taken:
+    """Minutes that are booked with `staff`. One query."""
+    rows = question.rows(choice.before.start, choice.span.end)
+    found = (
+        rows.filter(BOOKED, joins__isnull=True, staff__in=staff)
+        .annotate(place=choice.span.place_of("starts_at"), is_now=choice.is_now("starts_at"))
+        .values_list("is_now", "staff_id", "place")
+        .annotate(sum=Sum(F("busy_until") - F("busy_from")))
     )
-    return now, before
+    return {(now, pk, place): _whole(sum_) for now, pk, place, sum_ in found}
 
 
-def by_place(
-    question: Question, span: Span, staff: list[Staff], time: WorkingTime
-) -> dict[date, Load]:
-    """One query."""
-    rows = _taken(question, staff, span, span).annotate(place=span.place_of("starts_at"))
-    booked = dict(rows.values("place").annotate(sum=Sum(_minutes())).values_list("place", "sum"))
-    places = span.places
-    working: dict[date, int] = defaultdict(int)
-    for (_pk, day), minutes in _working(span, staff, time).items():
-        working[max(place for place in places if place <= day)] += minutes
-    return {place: Load(_whole(booked.get(place)), working[place]) for place in places}
-
-
-def by_staff(
-    question: Question, span: Span, staff: list[Staff], time: WorkingTime
-) -> list[tuple[str, Load]]:
-    """One query."""
-    rows = _taken(question, staff, span, span).values("staff_id").annotate(sum=Sum(_minutes()))
-    booked = dict(rows.values_list("staff_id", "sum"))
-    working: dict[int, int] = defaultdict(int)
-    for (pk, _day), minutes in _working(span, staff, time).items():
-        working[pk] += minutes
-    return [(one.name, Load(_whole(booked.get(one.pk)), working[one.pk])) for one in staff]
-
-
-def _working(span: Span, staff: list[Staff], time: WorkingTime) -> dict[tuple[int, date], int]:
-    days = [span.first + ONE_DAY * n for n in range(span.days)]
-    return {(one.pk, day): time.minutes(one.pk, day) for one in staff for day in days}
-
-
-def _taken(
-    question: Question, staff: list[Staff], first: Span, last: Span
-) -> QuerySet[Appointment]:
-    rows = question.rows(first.start, last.end).filter(BOOKED, joins__isnull=True)
-    return rows.filter(staff__in=[one.pk for one in staff])
-
-
-def _minutes() -> Any:
-    return F("busy_until") - F("busy_from")
-
-
-def _whole(found: timedelta | None) -> int:
-    return int(found.total_seconds()) // 60 if found else 0
+def _whole(found: timedelta) -> int:
+    return int(found.total_seconds()) // 60
 
 
 def _fullest(pair: tuple[str, Load]) -> tuple[float, str]:

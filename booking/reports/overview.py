@@ -9,8 +9,7 @@ from booking.reports import customers, messages, occupancy
 from booking.reports.catalogue import REPORTS, Asked, Report, offered
 from booking.reports.revenue import line
 from booking.reports.sheets import COUNT, MONEY, SHARE, Figure
-from booking.reports.tallies import by_place, now_and_before
-from booking.reports.working_time import WorkingTime
+from booking.reports.tallies import altogether
 from saas.core.charts import Area, Spark, spark
 
 
@@ -30,12 +29,11 @@ class Overview:
 
 
 def overview(asked: Asked) -> Overview:
-    """Nine queries, and one more with messages."""
+    """Five queries, and one more with messages."""
     question, choice = asked.question, asked.choice
-    now, before = now_and_before(question, choice)
-    places = by_place(question, choice.span)
+    now, before, places = altogether(question, choice)
     firsts, (faces, faces_before) = customers.faces(choice)
-    busy, busy_before = _occupancy(asked)
+    busy = occupancy.loads(asked.tenant, question, choice)
     every = places.values()
     cards = {
         "bookings": Card(
@@ -50,7 +48,7 @@ def overview(asked: Asked) -> Overview:
         ),
         "occupancy": Card(
             REPORTS["occupancy"],
-            Figure(_("Occupancy"), SHARE, busy.share, busy_before.share),
+            Figure(_("Occupancy"), SHARE, busy.now.share, busy.before.share),
         ),
         "customers": Card(
             REPORTS["customers"],
@@ -70,13 +68,6 @@ def overview(asked: Asked) -> Overview:
         cards["messages"] = _messages(asked)
     chart = line(question, choice, places) if now.all or before.all else None
     return Overview([cards[one.key] for one in shown], chart)
-
-
-def _occupancy(asked: Asked) -> tuple[occupancy.Load, occupancy.Load]:
-    question, choice = asked.question, asked.choice
-    staff = occupancy.people(question)
-    time = WorkingTime(staff, choice.before.first, choice.span.last, choice.span.zone)
-    return occupancy.now_and_before(question, choice, staff, time)
 
 
 def _messages(asked: Asked) -> Card:

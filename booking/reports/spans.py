@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import DateField
+from django.db.models import BooleanField, DateField, ExpressionWrapper, Q
 from django.db.models.functions import TruncDay, TruncMonth, TruncWeek
 from django.db.models.functions.datetime import TruncBase
 from django.utils.dateparse import parse_date
@@ -56,6 +56,10 @@ class Span:
     @property
     def days(self) -> int:
         return (self.last - self.first).days + 1
+
+    @property
+    def every_day(self) -> list[date]:
+        return [self.first + ONE_DAY * n for n in range(self.days)]
 
     @property
     def unit(self) -> str:
@@ -111,6 +115,10 @@ class Choice:
     before: Span
     problem: str = ""
     """One sentence about what was typed and could not be taken."""
+
+    def is_now(self, field: str) -> ExpressionWrapper:
+        """The expression that tells whether an instant from both spans lies in `span`, and not in `before`."""
+        return ExpressionWrapper(Q(**{f"{field}__gte": self.span.start}), BooleanField())
 
 
 def choose(asked: Mapping[str, str], now: datetime, zone: ZoneInfo) -> Choice:

@@ -77,6 +77,18 @@ def by_place(question: Question, span: Span) -> dict[date, Tally]:
     return {place: found.get(place, Tally()) for place in span.places}
 
 
+def altogether(question: Question, choice: Choice) -> tuple[Tally, Tally, dict[date, Tally]]:
+    """What `now_and_before` and `by_place` answer. One query."""
+    rows = question.rows(choice.before.start, choice.span.end).annotate(
+        place=choice.span.place_of("starts_at"), is_now=choice.is_now("starts_at")
+    )
+    every: Any = rows.values("is_now", "place").annotate(**_counts())
+    found = {(row["is_now"], row["place"]): _tally("", row) for row in every}
+    places = {place: found.get((True, place), Tally()) for place in choice.span.places}
+    before = added(tally for (is_now, _place), tally in found.items() if not is_now)
+    return added(places.values()), before, places
+
+
 def by_name(question: Question, span: Span, of: str) -> list[tuple[str, Tally]]:
     """By `of` (“staff”, “service”), those who have anything at all; the order is the caller's. One query."""
     rows = question.rows_of(span).values(f"{of}_id", f"{of}__name").annotate(**_counts())

@@ -14,13 +14,13 @@ from booking.models import (
     MAX_PRICE,
     STAFF_ONCE,
     Appointment,
-    AppointmentExtra,
     Customer,
     ServiceExtra,
     Status,
 )
 from booking.selectors import find_row
 from booking.services import groups
+from booking.services.appointment_extras import quantities_of, write_extras
 from booking.services.appointment_fields import AppointmentFields, NewAppointment
 from booking.services.customers import add_customer
 from booking.services.resources import (
@@ -30,6 +30,7 @@ from booking.services.resources import (
     require_choosable,
     require_present,
 )
+from booking.services.seen import require_seen
 from plans.entitlements import Entitlements
 from saas.core.errors import Conflict
 from saas.core.events import emit
@@ -90,7 +91,7 @@ def fill_new(
     _choose(entitlements, row, fields, set())
     added = _choose_extras(entitlements, row, fields.get("extras", ()), set())
     row.people = fields.get("people", 1)
-    chosen = _quantities(added, fields.get("quantities", {}))
+    chosen = quantities_of(added, fields.get("quantities", {}))
     _measure(row, chosen)
     return chosen
 
@@ -105,21 +106,25 @@ def save_new(
     """Write what `fill_new` has filled; emits `event`. Raises WrongChoice where the time is taken."""
     with staff_once(row):
         row.save(force_insert=True)
-    _write_extras(row, chosen)
+    write_extras(row, chosen)
     emit(event, tenant_id=tenant.pk, appointment_id=row.pk)
 
 
-def edit_appointment(tenant: Tenant, pk: int, **changes: Unpack[AppointmentFields]) -> Appointment:
+def edit_appointment(
+    tenant: Tenant, pk: int, *, seen: str | None = None, **changes: Unpack[AppointmentFields]
+) -> Appointment:
     """Write what is given, leave the rest. What it is made with may stay though it is paused or off by now.
 
     Another service or other extras bring their price and length; else both stay as they were booked. Emits
     `appointment.rescheduled` for another time or another of the staff, `appointment.length_changed` where only its end
     is another, `appointment.status_changed` for another status.
-    Raises CapabilityMissing, NotHere, WrongChoice; Conflict for a cancelled one.
+    `seen` is what its form showed. Raises CapabilityMissing, NotHere, WrongChoice; Conflict for a cancelled one;
+    ChangedMeanwhile.
     """
     with allowed(tenant, "appointments.edit") as entitlements:
         row = find_row(Appointment, pk)
         require_open(row)
+        require_seen(row, seen)
         change(tenant, entitlements, row, changes)
     return row
 
@@ -138,7 +143,7 @@ def change(
     same_service = row.service_id == before.service_id
     asked = changes.get("extras", list(row.extras.all()) if same_service else [])
     added = _choose_extras(entitlements, row, asked, set(before.extras))
-    chosen = _quantities(added, changes.get("quantities", before.extras))
+    chosen = quantities_of(added, changes.get("quantities", before.extras))
     wanted = {extra.pk: quantity for extra, quantity in chosen}
     measured = (row.people, wanted) != (before.people, before.extras) or not same_service
     moved = (row.starts_at, row.staff_id) != before.time
@@ -151,7 +156,7 @@ def change(
         groups.take_place(row)
     with staff_once(row):
         row.save()
-    _write_extras(row, chosen)
+    write_extras(row, chosen)
     about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
     if moved:
         emit("appointment.rescheduled", **about)
@@ -254,18 +259,6 @@ def _choose_extras(
     return fresh
 
 
-def _quantities(
-    extras: list[ServiceExtra], quantities: Mapping[int, int]
-) -> list[tuple[ServiceExtra, int]]:
-    """Each of `extras` and how often. Raises WrongChoice above what can be had of one."""
-    chosen = [(extra, quantities.get(extra.pk, 1)) for extra in extras]
-    for extra, quantity in chosen:
-        if not 1 <= quantity <= extra.max_quantity:
-            text = _("“%(name)s” can be chosen at most %(count)s times.")
-            raise WrongChoice("extras", text % {"name": extra, "count": extra.max_quantity})
-    return chosen
-
-
 def _measure(row: Appointment, chosen: list[tuple[ServiceExtra, int]]) -> None:
     """Price and end, from the service and the extras as they are now. Raises WrongChoice beyond all measure."""
     minutes = row.service.minutes + sum(extra.minutes * times for extra, times in chosen)
@@ -276,20 +269,6 @@ def _measure(row: Appointment, chosen: list[tuple[ServiceExtra, int]]) -> None:
         raise WrongChoice("extras", _("Together that costs more than can be written down."))
     row.deposit = min(row.deposit, row.price)
     row.end_after(minutes)
-
-
-def _write_extras(row: Appointment, chosen: list[tuple[ServiceExtra, int]]) -> None:
-    wanted = {extra.pk: times for extra, times in chosen}
-    row.chosen_extras.exclude(serviceextra_id__in=wanted).delete()
-    AppointmentExtra.objects.bulk_create(
-        [
-            AppointmentExtra(appointment=row, serviceextra_id=pk, quantity=times)
-            for pk, times in wanted.items()
-        ],
-        update_conflicts=True,
-        unique_fields=["appointment", "serviceextra"],
-        update_fields=["quantity"],
-    )
 
 
 def follow(row: Appointment, status: str) -> None:

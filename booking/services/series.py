@@ -28,6 +28,7 @@ from booking.services.appointments import (
     write_new,
 )
 from booking.services.resources import WrongChoice, allowed
+from booking.services.seen import require_seen
 from booking.wall_clock import instant_of, wall_of
 from plans.entitlements import Entitlements, LimitReached
 from saas.core.errors import Sentence
@@ -128,7 +129,7 @@ def following(row: Appointment) -> AppointmentQuerySet:
 
 
 def edit_following(
-    tenant: Tenant, pk: int, **changes: Unpack[AppointmentFields]
+    tenant: Tenant, pk: int, *, seen: str | None = None, **changes: Unpack[AppointmentFields]
 ) -> list[Appointment]:
     """Write `changes` to it and to all that follow in its series, or to none.
 
@@ -138,6 +139,7 @@ def edit_following(
     with allowed(tenant, "appointments.edit") as entitlements:
         row = find_row(Appointment, pk)
         require_open(row)
+        require_seen(row, seen)
         start = changes.get("starts_at", row.starts_at)
         shift = wall_of(start, zone) - wall_of(row.starts_at, zone)
         rows = list(following(row)) if row.series else [row]

@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.agenda import SHOWN, AgendaQuestion, agenda, find_appointment
+from booking.appointment_conflict import typed
 from booking.appointment_form import AppointmentForm
 from booking.appointment_parts import FOLLOWING, ONE
 from booking.models import Appointment
 from booking.services import appointments, series
+from booking.services.seen import ChangedMeanwhile
 from booking.views.row_forms import CHANGED, form_page, posted
 from plans.entitlements import LimitReached
 from saas.core import clock
@@ -78,9 +80,29 @@ def appointment_edit(request: HttpRequest, pk: int) -> HttpResponse:
     )
     door = partial(_change, form, request.tenant, pk)
     page = _page(_("Appointment of %(name)s") % {"name": row}) | {"row": row}
-    return form_page(
-        request, form, page, door=door, done=_("The appointment of %(name)s is saved.")
-    )
+    try:
+        return form_page(
+            request, form, page, door=door, done=_("The appointment of %(name)s is saved.")
+        )
+    except ChangedMeanwhile as error:
+        return _as_it_is_now(request, form, page, error)
+
+
+def _as_it_is_now(
+    request: HttpRequest, form: AppointmentForm, page: dict[str, Any], error: ChangedMeanwhile
+) -> HttpResponse:
+    """The form with the present values, and beside it what was typed into `form` and is not saved."""
+    row = find_appointment(page["row"].pk)
+    now = AppointmentForm(None, tenant=request.tenant, now=clock.now(), row=row)
+    context = page | {
+        "row": row,
+        "form": now,
+        "changed": error.message,
+        "refused_typed": typed(form, row),
+        "action": request.path,
+        "shell": "panel_base.html",
+    }
+    return render(request, TEMPLATE, context, status=error.status)
 
 
 def _book(form: AppointmentForm, tenant: Tenant, *, now: datetime, **fields: Any) -> Appointment:
@@ -99,12 +121,18 @@ def _book(form: AppointmentForm, tenant: Tenant, *, now: datetime, **fields: Any
 
 
 def _change(
-    form: AppointmentForm, tenant: Tenant, pk: int, *, scope: str = ONE, **changes: Any
+    form: AppointmentForm,
+    tenant: Tenant,
+    pk: int,
+    *,
+    scope: str = ONE,
+    seen: str = "",
+    **changes: Any,
 ) -> Appointment:
     if scope != FOLLOWING:
-        return appointments.edit_appointment(tenant, pk, **changes)
+        return appointments.edit_appointment(tenant, pk, seen=seen or None, **changes)
     try:
-        return series.edit_following(tenant, pk, **changes)[0]
+        return series.edit_following(tenant, pk, seen=seen or None, **changes)[0]
     except series.DatesRefused as error:
         form.refused = error.refused
         raise

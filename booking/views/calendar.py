@@ -44,7 +44,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     if question.view == MONTH:
         shown: dict[str, Any] = {"month": month(question, zone, now)}
     else:
-        shown = {"grid": grid(question, zone, now, staff)}
+        shown = {"grid": grid(request.tenant, question, now, staff)}
     has_places = can(Location.capability())
     context = shown | {
         "question": question,

@@ -7,8 +7,10 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from booking.models import ServiceCategory
 from plans.models import Plan, PlatformSettings
 from tenants.models import Tenant, User
+from tenants.scope import tenant_scope
 from tests.booking.pages import fill, fill_apart, headings, queries_for, switch, words
 
 Clients = Callable[..., Client]
@@ -30,6 +32,32 @@ def test_services_stand_under_their_headings_with_price_and_duration(
     order = ["<h1>Salon Aurora</h1>", "<h2>Colour</h2>", "Roots", "$55.50", "<h2>Hair</h2>", "Cut",
              "1 h 15", "$38", "<h2>More</h2>", "Chat", "Free"]  # fmt: skip
     places = [page.index(text) for text in order]
+    assert places == sorted(places)
+
+
+def test_headings_within_another_stand_below_it_in_their_order(
+    stranger: Client, aurora: Tenant
+) -> None:
+    nails, hair, colour, cuts = headings(aurora, "Nails", "Hair", "Colour", "Cuts")
+    with tenant_scope(aurora):
+        ServiceCategory.objects.filter(pk=hair.pk).update(order_number=1)
+        ServiceCategory.objects.filter(pk=cuts.pk).update(order_number=2, parent=hair)
+        ServiceCategory.objects.filter(pk=colour.pk).update(order_number=3, parent=hair)
+        ServiceCategory.objects.filter(pk=nails.pk).update(order_number=2)
+    for name, category in (("Restyle", cuts), ("Gloss", colour), ("Gel", nails), ("Chat", None)):
+        fill(aurora, "services", 1, name=name, category=category)
+    few = queries_for(stranger, "/")
+    fill(aurora, "services", 1, name="Advice", category=hair)
+    page = words(stranger.get("/"))
+    order = ["<h2>Hair</h2>", "Advice", "<h3>Cuts</h3>", "Restyle", "<h3>Colour</h3>", "Gloss",
+             "<h2>Nails</h2>", "Gel", "<h2>More</h2>", "Chat"]  # fmt: skip
+    places = [page.index(text) for text in order]
+    assert places == sorted(places)
+    assert queries_for(stranger, "/") == few
+    steps = words(stranger.get("/book/"))
+    order = ["Hair</legend>", "Advice", "Hair · Cuts</legend>", "Restyle",
+             "Hair · Colour</legend>", "Gloss", "Nails</legend>", "Gel", "More</legend>", "Chat"]  # fmt: skip
+    places = [steps.index(text) for text in order]
     assert places == sorted(places)
 
 

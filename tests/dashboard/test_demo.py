@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.models import Appointment, Customer, Service, Status, WorkingHours
+from booking.models import Appointment, Customer, Service, Staff, Status, WorkingHours
+from booking.presence import with_places
 from booking.reports.working_time import WorkingTime
 from plans.entitlements import Entitlements
 from plans.models import Plan, PlatformSettings
@@ -73,9 +74,8 @@ def test_nobody_works_beyond_their_hours(businesses: list[Tenant]) -> None:
             )
             days = [row.starts_at for row in rows]
             zone = demo_zone(tenant)
-            time = WorkingTime(
-                {row.staff for row in rows}, min(days).date(), max(days).date(), zone
-            )
+            everybody = with_places(Staff.objects.all())
+            time = WorkingTime(tenant, everybody, min(days).date(), max(days).date())
             booked: dict[tuple[int, object], float] = {}
             for row in rows:
                 if row.joins_id is None:

@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import pytest
 
+from plans.entitlements import UNLIMITED
 from plans.models import Plan
-from tenants.cards import common_discount
+from tenants.cards import Offer, common_discount
 
 
-def plan(discount: str, annual_price: int = 9000) -> Plan:
+def priced(discount: str, annual_price: int = 9000) -> Plan:
     return Plan(annual_price=annual_price, annual_discount=Decimal(discount))
 
 
@@ -16,15 +17,27 @@ def plan(discount: str, annual_price: int = 9000) -> Plan:
     ("plans", "expected"),
     [
         ([], ""),
-        ([plan("17.00"), plan("17")], "17"),
-        ([plan("16.50")], "16.5"),
-        ([plan("20.00")], "20"),
-        ([plan("17"), plan("20")], ""),
-        ([plan("0.00")], ""),
-        ([plan("17"), plan("0", annual_price=0)], "17"),
+        ([priced("17.00"), priced("17")], "17"),
+        ([priced("16.50")], "16.5"),
+        ([priced("20.00")], "20"),
+        ([priced("17"), priced("20")], ""),
+        ([priced("0.00")], ""),
+        ([priced("17"), priced("0", annual_price=0)], "17"),
     ],
 )
 def test_common_discount_is_said_when_all_paid_plans_agree(
     plans: list[Plan], expected: str
 ) -> None:
     assert common_discount(plans) == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("ceiling", "text"), [(1200, "1,200 a month"), (UNLIMITED, "Unlimited"), (0, "0")]
+)
+def test_limit_by_the_month_says_so_beside_its_number(ceiling: int, text: str, plan: Plan) -> None:
+    plan.limits |= {"appointments": ceiling, "staff": 5}
+    said = {str(label): words for label, words in Offer(plan).limits}
+    assert said["Appointments"] == text
+    assert said["Staff"] == "5"
+    assert not any("month" in label for label in said)

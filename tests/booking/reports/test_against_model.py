@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from booking.models import VISITED, Appointment, Source, Status
+from booking.models import VISITED, Appointment, Source, Staff, Status
 from booking.reports import bookings, customers, no_shows, revenue
 from booking.reports.spans import Choice, Span, choose, just_before
-from booking.reports.tallies import Question, by_name, by_place, now_and_before
+from booking.reports.tallies import Question, altogether, by_name, by_place, now_and_before
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.booking.reports.messy import NOW, ZONE, Business, make_business
@@ -57,6 +57,17 @@ def place(span: Span, day: date) -> date:
     if span.days <= 31:
         return day
     return day - timedelta(days=day.weekday()) if span.days <= 120 else day.replace(day=1)
+
+
+@pytest.mark.parametrize("asked", SPANS, ids=lambda asked: "-".join(asked.values()))
+def test_altogether_is_what_is_found_one_by_one(business: Business, asked: dict[str, str]) -> None:
+    choice = choose(asked, NOW, ZONE)
+    row = business.rows[0]  # at the very midnight that divides the two spans
+    row.staff, row.starts_at = Staff.objects.create(name="Nobody else"), choice.span.start
+    row.end_after(30)
+    row.save()
+    found = (*now_and_before(Question(), choice), by_place(Question(), choice.span))
+    assert altogether(Question(), choice) == found
 
 
 @pytest.mark.parametrize("asked", SPANS, ids=lambda asked: "-".join(asked.values()))

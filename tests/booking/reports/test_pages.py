@@ -24,8 +24,8 @@ MOST_QUERIES = {
     "bookings": 10,
     "revenue": 10,
     "no-shows": 10,
-    "occupancy": 12,
-    "customers": 8,
+    "occupancy": 9,
+    "customers": 7,
     "messages": 8,
 }
 
@@ -121,9 +121,9 @@ def test_report_takes_as_many_queries_whatever_there_is(
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_overview_takes_fourteen_queries(count: int, owner: Client, aurora: Tenant) -> None:
+def test_overview_takes_ten_queries(count: int, owner: Client, aurora: Tenant) -> None:
     fill(aurora, count)
-    assert queries_for(owner, URL) == 14
+    assert queries_for(owner, URL) == 10
 
 
 @pytest.mark.parametrize("key", REPORTS)
