@@ -32,6 +32,11 @@ VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP: ${event.violatedDirective} blocked ${event.blockedURI}`));
 """
+SETTLED = """
+() => Promise.all(document.getAnimations()
+  .filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
+  .map((one) => one.finished.catch(() => {})))
+"""
 FAILED = pytest.StashKey[bool]()
 EXPECTED_CONSOLE = ("Failed to load resource: the server responded with a status of",)
 """Chromium's own note on a 404, 409 or 422; the page is asserted on instead."""
@@ -119,7 +124,8 @@ class Visitor:
         self.page.wait_for_url(lambda url: "/login/" not in url)
 
     def serious_findings(self) -> list[str]:
-        """What axe calls serious or critical on the present page."""
+        """What axe calls serious or critical on the present page, once nothing fades in or out any more."""
+        self.page.evaluate(SETTLED)
         found = Axe().run(self.page).response["violations"]
         return [
             f"{v['id']}: {node['html'][:160]}"

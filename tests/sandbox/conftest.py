@@ -29,8 +29,11 @@ def shop(sandbox: StripeSandbox, client: StripeClient) -> Shop:
 
 
 @pytest.fixture
-def visitor(chromium: Browser) -> Iterator[Callable[..., Visitor]]:
-    """As in tests/browser, without Tenantry's server: fails at its end if a page broke its policy."""
+def visitor(chromium: Browser, sandbox: StripeSandbox) -> Iterator[Callable[..., Visitor]]:
+    """As in tests/browser, without Tenantry's server: fails at its end if a page broke its policy.
+
+    It leaves before the double does: what a browser asks for late must still find somebody.
+    """
     contexts: list[BrowserContext] = []
     visitors: list[Visitor] = []
 
