@@ -27,6 +27,8 @@ IN_README = {
     "console-plan-editor-light-desktop",
     "panel-billing-light-desktop",
     "panel-billing-dark-desktop",
+    "panel-calendar-week-light-desktop",
+    "tenant-book-time-light-phone",
 }
 
 
