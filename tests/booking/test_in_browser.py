@@ -128,3 +128,9 @@ def test_plan_is_switched_in_a_dialog_and_the_menu_follows(
     page.click("#dialog button[type=submit]")
     expect(page.locator("main h1 + p")).to_contain_text("Free, which costs nothing")
     expect(page.locator(".app-nav")).not_to_contain_text("Staff")
+    # The day the plan has it again, it is there again, with what was in it.
+    committed_world.small_plan.capabilities |= {"staff": True}
+    committed_world.small_plan.save(update_fields=["capabilities"])
+    page.reload()
+    page.click(".app-nav >> text=Staff")
+    expect(page.locator("main h1")).to_have_text("Staff")
