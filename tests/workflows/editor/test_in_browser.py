@@ -81,6 +81,29 @@ def test_parts_come_and_go_without_a_reload(visitor: Visitors, committed_world: 
     assert Workflow.objects.get().name == "Cake is ready"
 
 
+READY_AT_ONCE = """() => new Promise((done) => {
+  const watch = new MutationObserver(() => {
+    const area = document.querySelector("textarea");
+    if (!area) return;
+    watch.disconnect();
+    done(Boolean(area.closest(".composer")));
+  });
+  watch.observe(document.querySelector("#main"), { childList: true, subtree: true });
+  document.querySelector("button[value='add-action:sms']").click();
+})"""
+
+
+def test_text_can_be_written_the_moment_it_is_there(
+    visitor: Visitors, committed_world: World
+) -> None:
+    """Moved into its frame any later, the field would lose what is being typed."""
+    stored(committed_world.aurora)
+    page = open_panel(visitor, committed_world, "/panel/workflows/add/")
+    page.select_option("[name=event]", "cake.served")
+    page.wait_for_selector("button[value='add-action:sms']")
+    assert page.evaluate(READY_AT_ONCE) is True
+
+
 def test_enter_saves_and_does_not_press_another_button(
     visitor: Visitors, committed_world: World
 ) -> None:
