@@ -97,7 +97,6 @@ def test_text_can_be_written_the_moment_it_is_there(
     visitor: Visitors, committed_world: World
 ) -> None:
     """Moved into its frame any later, the field would lose what is being typed."""
-    stored(committed_world.aurora)
     page = open_panel(visitor, committed_world, "/panel/workflows/add/")
     page.select_option("[name=event]", "cake.served")
     page.wait_for_selector("button[value='add-action:sms']")
