@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connections
 from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.world import PASSWORD, World
@@ -38,6 +38,9 @@ SETTLED = """
   .map((one) => one.finished.catch(() => {})))
 """
 FAILED = pytest.StashKey[bool]()
+PATIENCE = 30_000
+"""Milliseconds that a page may take on a busy machine; what is there sooner is not waited for."""
+expect.set_options(timeout=PATIENCE)
 EXPECTED_CONSOLE = ("Failed to load resource: the server responded with a status of",)
 """Chromium's own note on a 404, 409 or 422; the page is asserted on instead."""
 
@@ -154,7 +157,7 @@ def visitor(
         context = chromium.new_context(
             color_scheme=theme, viewport={"width": width, "height": height}, java_script_enabled=javascript
         )  # fmt: skip
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         visitors.append(Visitor(context.new_page()).watch())
         return visitors[-1]

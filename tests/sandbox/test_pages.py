@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from stripe import StripeClient
 
 from sandbox.stripe.testing import StripeSandbox
@@ -25,7 +26,7 @@ def own(sandbox: StripeSandbox, **given: Any) -> Any:
 def check(visit: Visitor) -> None:
     assert visit.serious_findings() == []
     assert not visit.scrolls_sideways()
-    assert "no real money moves" in visit.page.inner_text(".notice")
+    expect(visit.page.locator(".notice")).to_contain_text("no real money moves")
 
 
 @pytest.mark.browser
@@ -55,7 +56,7 @@ def test_pages_are_sound_in_every_look(
     )
     visit.open(portal.url)
     check(visit)
-    assert "Visa ending 4242 is charged." in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("Visa ending 4242 is charged.")
 
 
 def discounted(client: StripeClient, shop: Shop) -> Any:
@@ -74,12 +75,12 @@ def test_paid_page_invoice_and_welcome_are_sound(
     visit = visitor()
     page = visit.open(session.url)
     check(visit)
-    assert "Already paid" in page.inner_text("h1")
+    expect(page.locator("h1")).to_contain_text("Already paid")
     visit.open(str(client.v1.invoices.list().data[0].hosted_invoice_url))
     check(visit)
-    assert "−$9.00" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("−$9.00")
     visit.open(sandbox.url)
-    assert "Buy a plan" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("Buy a plan")
 
 
 @pytest.mark.browser
@@ -97,7 +98,7 @@ def test_person_pays_and_is_sent_back(
     page.fill("input[name=email]", "mara@example.com")
     page.check("input[value='0002']")
     page.click("text=Pay $29.00")
-    assert "declined" in page.inner_text("[role=alert]")
+    expect(page.locator("[role=alert]")).to_contain_text("declined")
     page.check("input[value='4444']")
     page.click("text=Pay $29.00")
     page.wait_for_url(f"**/static/favicon.svg?paid={session.id}")
@@ -126,14 +127,14 @@ def test_person_replaces_the_card(
         {"customer": subscription.customer, "return_url": back}
     )
     page = visitor().open(portal.url)
-    assert "Renewals with this card fail." in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("Renewals with this card fail.")
     page.check("input[value='0002']")
     page.click("text=Replace card")
-    assert "The old card stays in place." in page.inner_text("[role=alert]")
+    expect(page.locator("[role=alert]")).to_contain_text("The old card stays in place.")
     page.check("input[value='4242']")
     page.click("text=Replace card")
-    assert "Visa ending 4242 is charged." in page.inner_text("main")
-    assert "fail" not in page.inner_text("h1 + p")
+    expect(page.locator("main")).to_contain_text("Visa ending 4242 is charged.")
+    expect(page.locator("h1 + p")).not_to_contain_text("fail")
     page.click("text=Back")
     page.wait_for_url("**/static/favicon.svg")
     assert (

@@ -137,7 +137,7 @@ def test_processing_page_notices_the_money_by_itself(
     _, page = open_billing(visitor, world, path)
     expect(page.locator("main")).to_contain_text("Your payment is being processed")
     stripe.pay(payment.pay_url)
-    expect(page.locator("main")).to_contain_text("Paid. You are on Team until", timeout=15_000)
+    expect(page.locator("main")).to_contain_text("Paid. You are on Team until")
     expect(page.locator(".app-nav .who").first).to_contain_text("Team plan")
 
 

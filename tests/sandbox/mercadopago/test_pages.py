@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from billing.gateways.mercadopago.client import Client
 from sandbox.mercadopago.testing import MercadoPagoSandbox
@@ -53,17 +53,17 @@ def test_pages_are_sound_in_every_look(
     visit = visitor(theme=theme, width=width)
     page = visit.open(made["init_point"])
     check(visit)
-    assert "R$29.50" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("R$29.50")
     choose(page, "poor")
-    assert "The card was rejected. Nothing was charged" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("The card was rejected. Nothing was charged")
     check(visit)
     choose(page, "slip")
     page.wait_for_url("**/slips/**")
     check(visit)
-    assert "To be paid by 3 Feb 2026." in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("To be paid by 3 Feb 2026.")
     sandbox.advance(days=4)
     page.reload()
-    assert "Cannot be paid any more." in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("Cannot be paid any more.")
     check(visit)
 
 
@@ -80,14 +80,16 @@ def test_payer_is_sent_back(
     assert "status=approved" in page.url
     assert sandbox.payments()[0]["status"] == "approved"
     page.goto(made["init_point"])
-    assert "It was paid before. Paying here pays it once more." in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text(
+        "It was paid before. Paying here pays it once more."
+    )
     choose(page, "review")
     page.wait_for_url("**/favicon.svg?pending**")
     page.goto(made["init_point"])
     choose(page, "slip")
     page.wait_for_url("**/slips/**")
     page.click("text=Pay it at the counter")
-    assert "Paid." in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("Paid.")
     page.click("text=Back to the shop")
     page.wait_for_url("**/favicon.svg?success**")
 
