@@ -19,7 +19,7 @@ from saas.embedded.redis import free_port
 OURS = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "TENANTRY_ENV", "TENANTRY_SECRET_KEY")
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 15) -> bool:
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> bool:
     """Whether `condition` came true within `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

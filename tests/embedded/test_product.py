@@ -28,7 +28,7 @@ def test_run_says_where_to_look_and_stops_cleanly(place: Place):
     began = time.monotonic()
     command.signal(signal.SIGINT)
     assert command.ends() == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert not any(map(alive, members))
     assert command.text.rstrip().endswith("Stopped.")
 

@@ -167,7 +167,7 @@ def bomb(line: str, width: int) -> bytes:
 def test_aliases_of_aliases_are_refused_before_they_unfold(source: bytes) -> None:
     start = time.monotonic()
     assert "stands for too many values" in str(refusal(source).message)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 20, "unfolded, it would take years"
 
 
 def test_too_large_a_file_is_refused_unread() -> None:

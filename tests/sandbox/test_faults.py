@@ -31,7 +31,7 @@ def test_silence_does_nothing_and_times_out(sandbox: StripeSandbox) -> None:
     began = time.monotonic()
     with pytest.raises(stripe.APIConnectionError):
         sandbox.client(timeout=0.2).v1.products.create({"name": "Solo"})
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
     assert sandbox.events() == []
 
 

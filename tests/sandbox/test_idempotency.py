@@ -35,7 +35,7 @@ def test_same_key_with_other_parameters_is_refused(client: StripeClient) -> None
 
 
 def test_key_that_is_in_use_is_refused(sandbox: StripeSandbox, client: StripeClient) -> None:
-    sandbox.fault("slow", path="/v1/products", seconds=0.5)
+    sandbox.fault("slow", path="/v1/products", seconds=2)
     other, results = sandbox.client(), []
 
     def slowly() -> None:

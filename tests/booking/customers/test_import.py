@@ -3,7 +3,6 @@
 import csv
 import io
 import threading
-import time
 import tracemalloc
 from datetime import timedelta
 
@@ -343,15 +342,14 @@ def test_import_that_is_over_begins_no_more(aurora: Tenant) -> None:
     assert running.work_on(aurora, run.pk, NOW) is False
 
 
-def test_two_hundred_thousand_lines_take_little_time_and_memory() -> None:
+def test_two_hundred_thousand_lines_are_read_in_little_memory() -> None:
     """Read and cut into cells; what each becomes is measured in `bench`."""
     lines = "".join(f"Customer {n},c{n}@mail.example,+351 9{n:08}\r\n" for n in range(199_999))
     content = ("Name,E-mail,Phone\r\n" + lines).encode("cp1252")
     assert len(content) < reading.MOST_BYTES
-    began = time.perf_counter()
     assert reading.guess_encoding(content) == "utf-8-sig"
     count = sum(1 for _row in reading.rows(content, "utf-8-sig", ","))
-    assert (count, time.perf_counter() - began < 8) == (200_000, True)
+    assert count == 200_000
     tracemalloc.start()
     for number, _row in enumerate(reading.rows(content, "utf-8-sig", ",")):
         if number > 20_000:

@@ -208,7 +208,7 @@ def test_a_time_out_after_it_was_handed_over_is_unclear(
     post.data = ["lost"]
     begun = time.monotonic()
     assert isinstance(smtp.own_server(values(server)).send([message()])[0], Unclear)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 4.5
 
 
 def test_where_nobody_listens_it_may_go_later() -> None:
@@ -372,7 +372,7 @@ def test_postmark_that_does_not_answer_is_left(
     postmark.fault("lost", seconds=5)
     begun = time.monotonic()
     assert isinstance(by_postmark(), Unclear)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 4.5
 
 
 @pytest.mark.parametrize("key", sorted(anymail.MAKERS))

@@ -120,7 +120,7 @@ def test_a_time_out_after_it_was_taken_is_unclear(
     meta.fault("lost", seconds=5)
     begun = time.monotonic()
     assert isinstance(one(whatsapp), Unclear)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 4.5
 
 
 def test_a_wrong_key_loses_nothing(meta: MetaSandbox) -> None:

@@ -105,7 +105,7 @@ def test_a_time_out_after_it_was_taken_is_unclear(
     twilio.fault("lost", seconds=5)
     begun = time.monotonic()
     assert isinstance(one(sms), Unclear)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 4.5
     assert len(twilio.taken) == 1
 
 
