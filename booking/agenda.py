@@ -76,7 +76,7 @@ def room_of(tenant: Tenant) -> Room:
 def agenda(tenant: Tenant, question: AgendaQuestion) -> Agenda:
     """The appointments that `question` asks for, soonest first. Four queries, whatever their number."""
     zone = ZoneInfo(tenant.time_zone)
-    rows = Appointment.objects.with_all().filter(question.matching(zone))
+    rows = Appointment.objects.for_lines().filter(question.matching(zone))
     page = Paginator(rows.order_by("starts_at", "pk"), PER_PAGE).get_page(question.page)
     days = groupby(page.object_list, key=lambda row: row.starts_at.astimezone(zone).date())
     return Agenda(

@@ -108,7 +108,7 @@ def today(now: datetime, zone: ZoneInfo, user: Any, *, mine: bool) -> Today:
     """Today's appointments, soonest first. `mine`: only those with the staff who logs in as `user`. One query."""
     local = now.astimezone(zone)
     day = local.date()
-    found = Appointment.objects.with_all().filter(
+    found = Appointment.objects.for_lines().filter(
         starts_at__gte=midnight(day, zone), starts_at__lt=midnight(day + ONE_DAY, zone)
     )
     every = list(found.exclude(status=Status.CANCELLED).order_by("starts_at", "pk"))

@@ -152,9 +152,11 @@ class TenantTable:
 
 
 def _with_words(tenant: Tenant) -> Tenant:
-    """`tenant` with `shown_state` and the `level` of its colour. For the console alone."""
+    """`tenant` with `state_word` and the `level` of its colour. For the console alone."""
     state = TenantState(tenant.state_now)
-    tenant.shown_state, tenant.level = state, LEVELS[state]
+    tenant.state_word, tenant.level = state.label, LEVELS[state]
+    if tenant.suspended_at:
+        tenant.state_word, tenant.level = gettext_lazy("Deactivated"), "bad"
     return tenant
 
 

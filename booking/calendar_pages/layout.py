@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment, Status
 from booking.spans import Span, without
 from booking.wall_clock import instant_of, midnight, wall_of
+from saas.core.addresses import row_url
 
 UNIT = timedelta(minutes=5)
 PER_HOUR = 12
@@ -117,7 +117,7 @@ class Block:
 
     @cached_property
     def url(self) -> str:
-        return reverse("booking:appointment_details", args=[self.row.pk])
+        return row_url("booking:appointment_details", self.row.pk)
 
     @cached_property
     def starts(self) -> str:
@@ -131,7 +131,7 @@ class Block:
             return row.customer.name
         return f"{row.service.name} {row.together} / {row.service.capacity}"  # type: ignore[attr-defined]
 
-    @property
+    @cached_property
     def subtitle(self) -> str:
         row = self.row
         if not self.is_group:
@@ -142,9 +142,9 @@ class Block:
 
     @cached_property
     def status(self) -> str:
-        return str(Status(self.row.status).label)
+        return self.row.get_status_display()
 
-    @property
+    @cached_property
     def status_to_say(self) -> str:
         """Empty for the usual one, and for several together."""
         usual = self.row.status == Status.APPROVED

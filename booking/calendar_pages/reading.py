@@ -78,7 +78,7 @@ def blocks_between(question: CalendarQuestion, zone: ZoneInfo) -> list[Appointme
     rows = _asked(question).filter(
         starts_at__gte=start - timedelta(minutes=LONGEST), starts_at__lt=end, ends_at__gt=start
     )
-    return list(_with_group(rows).with_all().order_by("starts_at", "pk"))  # type: ignore[attr-defined]
+    return list(_with_group(rows).for_lines().order_by("starts_at", "pk"))  # type: ignore[attr-defined]
 
 
 def first_of_each_day(question: CalendarQuestion, zone: ZoneInfo) -> list[Appointment]:
@@ -92,7 +92,7 @@ def first_of_each_day(question: CalendarQuestion, zone: ZoneInfo) -> list[Appoin
         on_day=Window(Count("pk"), partition_by=day),
         place=Window(RowNumber(), partition_by=day, order_by=("starts_at", "pk")),
     )
-    rows = _with_group(rows).with_all().filter(place__lte=SHOWN_PER_DAY)  # type: ignore[attr-defined]
+    rows = _with_group(rows).for_lines().filter(place__lte=SHOWN_PER_DAY)  # type: ignore[attr-defined]
     return list(rows.order_by("starts_at", "pk"))
 
 

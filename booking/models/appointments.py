@@ -26,6 +26,8 @@ class Status(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+STATUS_WORDS = dict(Status.choices)
+
 @dataclass(frozen=True)
 class State:
     """How a status is shown, and which ones may follow it."""
@@ -76,6 +78,15 @@ def one_of(field: str) -> Func:
     )
 
 
+LINE = (
+    *("starts_at", "ends_at", "status", "people", "price", "note"),
+    *("customer__name", "location__name"),
+    *("service__name", "service__color", "service__capacity"),
+    *("staff__name", "staff__color", "staff__user"),
+)
+"""What the lines of lists and the blocks of the calendar show."""
+
+
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def booked_within(self, start: datetime, end: datetime) -> "AppointmentQuerySet":
         """Made from `start` until before `end`, whenever they take place; cancelled ones too."""
@@ -84,6 +95,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def with_all(self) -> "AppointmentQuerySet":
         """With everything that a line of the list names. No query for each."""
         return self.select_related("customer", "service", "staff", "location")
+
+    def for_lines(self) -> "AppointmentQuerySet":
+        """With what one line says of each, in a list or in the calendar, and no other column of the five tables."""
+        return self.with_all().only(*LINE)
 
 
 class Appointment(Counted):
@@ -201,6 +216,10 @@ class Appointment(Counted):
     def level(self) -> str:
         """The colour of its status."""
         return FLOW[Status(self.status)].level
+
+    def get_status_display(self) -> str:
+        """What Django's own says, which goes through all choices anew for each row of a list."""
+        return str(STATUS_WORDS[self.status])
 
     def end_after(self, minutes: int) -> None:
         """Let it take `minutes` from its start, and the service's buffers around that."""

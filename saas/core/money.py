@@ -2,6 +2,8 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import (
@@ -39,12 +41,28 @@ def format_money(
     `short` leaves out the decimals of a whole amount (`$29`), for cards. `locale` is a Django language code;
     without it the active language is used. A negative amount carries a real minus sign (U+2212).
     """
-    babel_locale = locale_of(locale)
-    text = format_currency(to_major(amount_minor, currency), currency, locale=babel_locale)
+    return _written(amount_minor, currency, locale_of(locale), short)
+
+
+@lru_cache(maxsize=4096)
+def _written(amount_minor: int, currency: str, locale: Locale, short: bool) -> str:
+    """Kept because lists write the same amounts over and over; all that the text depends on is in the key."""
+    text = format_currency(to_major(amount_minor, currency), currency, locale=locale)
     places = decimals(currency)
     if short and places and amount_minor % 10**places == 0:
-        text = text.replace(get_decimal_symbol(babel_locale) + "0" * places, "", 1)
+        text = text.replace(get_decimal_symbol(locale) + "0" * places, "", 1)
     return text.replace("-", MINUS)
+
+
+def format_number(value: Any) -> str:
+    """`1,284`: grouped as the active language does, with a real minus sign."""
+    return _grouped(value, locale_of())
+
+
+@lru_cache(maxsize=4096)
+def _grouped(value: Any, locale: Locale) -> str:
+    """Kept as `_written` is."""
+    return str(format_decimal(value, locale=locale)).replace("-", MINUS)
 
 
 def format_amount(amount_minor: int, currency: str, locale: str | None = None) -> str:
@@ -109,7 +127,12 @@ def bare_figure(text: str, currency: str, locale: Locale) -> str:
 
 def locale_of(language: str | None = None) -> Locale:
     """Babel's locale for a Django language code (the active one by default); English where Babel knows none."""
+    return _locale(language or get_language() or "en")
+
+
+@lru_cache(maxsize=64)
+def _locale(language: str) -> Locale:
     try:
-        return Locale.parse(language or get_language() or "en", sep="-")
+        return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
         return Locale("en")

@@ -1,21 +1,16 @@
 """The template tags of the look: icons, money, figures, fields and menus (`{% load ui %}`)."""
 
 import re
-from functools import lru_cache
 from typing import Any
 
-from babel.numbers import format_decimal
 from django import forms, template
-from django.conf import settings
 from django.forms import BoundField
-from django.template.loader import render_to_string
+from django.template.defaulttags import CsrfTokenNode
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
-from lucide import IconDoesNotExist
-from lucide.templatetags.lucide import lucide
+from django.utils.safestring import SafeString
 
-from saas.core.money import MINUS, format_money, locale_of
+from saas.core import addresses, markup
+from saas.core.money import format_money, format_number
 from saas.core.richtext import safe_html
 
 register = template.Library()
@@ -23,32 +18,22 @@ register = template.Library()
 NEAR = 0.8  # a limit is near from 80 % on
 
 
-@lru_cache(maxsize=512)
-def icon_body(name: str) -> str:
-    """The shapes inside Lucide's drawing `name`. Raises IconDoesNotExist."""
-    match = re.search(r"<svg[^>]*>(.*)</svg>", lucide(name, size=None), re.DOTALL)
-    if match is None:
-        raise IconDoesNotExist(name)
-    return re.sub(r"\s*\n\s*", "", match[1]).replace(" />", "/>")
+@register.simple_tag
+def icon(name: str, *, label: str = "", **attributes: str) -> SafeString:
+    """`{% icon "users" %}`: an outline drawing from Lucide, inlined; `label` says what it means, `class` adds to it."""
+    return markup.icon(name, label, attributes.get("class", ""))
 
 
 @register.simple_tag
-def icon(name: str, *, label: str = "", **attributes: str) -> SafeString:
-    """`{% icon "users" %}`: an outline drawing from Lucide, inlined.
+def status(text: Any, level: str = "") -> SafeString:
+    """`{% status row.state_word row.level %}`: a word beside its colour."""
+    return markup.status(text, level)
 
-    It is decoration unless `label` says what it means. An unknown name raises, so that a test finds it, except
-    where UI_STRICT is off (production): there nothing is drawn.
-    """
-    try:
-        body = icon_body(name)
-    except IconDoesNotExist:
-        if getattr(settings, "UI_STRICT", True):
-            raise
-        return mark_safe("")
-    role = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
-    classes = f"icon {attributes.get('class', '')}".strip()
-    svg = '<svg class="{}" viewBox="0 0 24 24" {}>{}</svg>'
-    return format_html(svg, classes, mark_safe(role), mark_safe(body))  # noqa: S308 - Lucide's
+
+@register.simple_tag
+def row_url(name: str, key: int) -> str:
+    """`{% row_url "plans:edit" plan.pk as edit_url %}`: as `url`, for a view that takes one number."""
+    return addresses.row_url(name, key)
 
 
 @register.simple_tag(name="money")
@@ -68,7 +53,7 @@ def number(value: Any) -> str:
     """`1284` as `1,284`, grouped as the active language does, with a real minus sign."""
     if value is None or value == "":
         return ""
-    return str(format_decimal(value, locale=locale_of())).replace("-", MINUS)
+    return format_number(value)
 
 
 @register.filter
@@ -192,22 +177,22 @@ def class_of(kind: str, bound: BoundField, options: dict[str, Any]) -> str:
     )
 
 
-@register.inclusion_tag("ui/menu_link.html")
-def menu_link(url: str, label: str, **options: Any) -> dict[str, Any]:
+@register.simple_tag
+def menu_link(url: str, label: str, **options: Any) -> SafeString:
     """A link in a row menu. Options: icon, dialog (opens there), danger, apart (a line above it)."""
-    return {"url": url, "label": label, **options}
+    return markup.menu_link(url, label, **options)
 
 
-@register.inclusion_tag("ui/menu_post.html", takes_context=True)
-def menu_post(context: template.Context, url: str, label: str, **options: Any) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def menu_post(context: template.Context, url: str, label: str, **options: Any) -> SafeString:
     """A row action that changes something: a form with one button. Options: icon, danger, apart, confirm, htmx."""
-    return {"url": url, "label": label, **options}
+    return markup.menu_post(url, label, CsrfTokenNode().render(context), **options)
 
 
-@register.simple_block_tag(takes_context=True)
-def row_menu(context: template.Context, content: str, key: Any, label: str) -> SafeString:
-    """`{% row_menu plan.pk "Actions for Team" %}…menu_link, menu_post…{% endrow_menu %}`: the ⋯ menu of a row.
+@register.simple_block_tag
+def row_menu(content: SafeString, key: Any, label: str = "", of: str = "") -> SafeString:
+    """`{% row_menu plan.pk of=plan.name %}…menu_link, menu_post…{% endrow_menu %}`: the ⋯ menu of a row.
 
-    `key` makes its id, unique on the page.
+    `key` makes its id, unique on the page. What it is called stands in `label`, or it says `of` what it is.
     """
-    return render_to_string("ui/row_menu.html", {"key": key, "label": label, "items": content})
+    return markup.row_menu(content, key, label, of)
