@@ -1,15 +1,17 @@
 """What a page of the calendar shows by the hundred, as HTML: hours, and appointments in the grid and in the list.
 
-Everything around it is in `templates/booking/calendar*.html`. Written in Python for the reason that `saas.core.markup` has.
+What stands around it is in `templates/booking/calendar*.html`. Written in Python for the reason that
+`saas.core.markup` gives.
 """
 
-from django.utils.html import format_html, format_html_join
+from collections.abc import Iterable
+
 from django.utils.safestring import SafeString
 
-from booking.calendar_pages.layout import Block, Ruler
+from booking.calendar_pages.layout import Block, Cell, Ruler
 from booking.models import Status
 from saas.core.addresses import row_url
-from saas.core.markup import NOTHING
+from saas.core.markup import NOTHING, fill
 
 SKIPPED = SafeString('<div class="cal-cell is-skipped"></div>')
 CELL = '<div class="cal-cell" data-at="{}" data-time="{}"></div>'
@@ -36,21 +38,23 @@ LINE = """
 
 def draw_hours(ruler: Ruler) -> SafeString:
     """Each hour knows its instant, so that calendar.js can tell where an appointment was put down."""
-    return format_html_join(
-        "",
-        "{}",
-        (
-            (SKIPPED if cell.at is None else format_html(CELL, cell.at, cell.label),)
-            for cell in ruler.cells
-        ),
-    )
+    return SafeString("".join(_cell(cell) for cell in ruler.cells))
 
 
-def draw_block(block: Block, *, may_edit: bool) -> SafeString:
-    """An appointment in a column: the time and who comes, or how full the group is. `may_edit`: it can be dragged."""
+def _cell(cell: Cell) -> SafeString:
+    return SKIPPED if cell.at is None else fill(CELL, cell.at, cell.label)
+
+
+def draw_blocks(blocks: Iterable[Block], *, may_edit: bool) -> SafeString:
+    """The appointments of a column. `may_edit`: they can be dragged."""
+    return SafeString("".join(_block(one, may_edit=may_edit) for one in blocks))
+
+
+def _block(block: Block, *, may_edit: bool) -> SafeString:
+    """The time and who comes, or how full the group is."""
     look = " is-short" * block.is_short + " is-group" * block.is_group
     status = block.status_to_say
-    return format_html(
+    return fill(
         BLOCK,
         place=block.place,
         tint=block.tint,
@@ -60,23 +64,25 @@ def draw_block(block: Block, *, may_edit: bool) -> SafeString:
         tip=block.tip,
         starts=block.starts,
         title=block.title,
-        status=format_html("<em>{}</em>", status) if status else NOTHING,
+        status=fill("<em>{}</em>", status) if status else NOTHING,
         subtitle=block.subtitle,
-        staff=format_html("<span>{}</span>", block.row.staff.name)
-        if block.names_staff
-        else NOTHING,
+        staff=fill("<span>{}</span>", block.row.staff.name) if block.names_staff else NOTHING,
     )
 
 
 def _move(block: Block) -> SafeString:
     url = row_url("booking:appointment_move", block.row.pk)
-    return format_html(' data-move="{}" data-seen="{}"', url, block.version)
+    return fill(' data-move="{}" data-seen="{}"', url, block.version)
 
 
-def draw_line(block: Block) -> SafeString:
-    """The same appointment in a day's list, on a narrow screen."""
+def draw_lines(blocks: Iterable[Block]) -> SafeString:
+    """The same appointments as a day's list, for narrow screens."""
+    return SafeString("".join(map(_line, blocks)))
+
+
+def _line(block: Block) -> SafeString:
     status = block.status_to_say
-    return format_html(
+    return fill(
         LINE,
         starts=block.starts,
         duration=block.row.duration,
@@ -84,6 +90,6 @@ def draw_line(block: Block) -> SafeString:
         title=block.title,
         subtitle=block.subtitle,
         staff=block.row.staff.name,
-        status=format_html('<small class="strong">{}</small>', status) if status else NOTHING,
+        status=fill('<small class="strong">{}</small>', status) if status else NOTHING,
         tint=block.tint,
     )

@@ -28,6 +28,7 @@ class Status(models.TextChoices):
 
 STATUS_WORDS = dict(Status.choices)
 
+
 @dataclass(frozen=True)
 class State:
     """How a status is shown, and which ones may follow it."""

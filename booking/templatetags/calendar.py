@@ -7,5 +7,5 @@ from booking.calendar_pages import drawing
 register = template.Library()
 
 register.simple_tag(drawing.draw_hours)
-register.simple_tag(drawing.draw_block)
-register.simple_tag(drawing.draw_line)
+register.simple_tag(drawing.draw_blocks)
+register.simple_tag(drawing.draw_lines)

@@ -1,15 +1,16 @@
 """The smallest pieces of the look, of which a list has several in each row: drawings, states, row menus.
 
-They are written here and not as templates of their own because of that number: filling in a sentence is twenty times
+They are written here and not as templates of their own because of that number: filling in a shape is many times
 as quick as rendering a template. In templates they are the tags of `templatetags/ui.py`, in Python these functions.
 """
 
+import html
 import re
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.utils.html import format_html
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from lucide import IconDoesNotExist
@@ -18,6 +19,21 @@ from lucide.templatetags.lucide import lucide
 NOTHING = SafeString("")
 DRAWING = '<svg class="{}" viewBox="0 0 24 24" {}>{}</svg>'
 HIDDEN = SafeString('aria-hidden="true"')
+
+
+def fill(shape: str, *values: object, **named: object) -> SafeString:
+    """`shape` with the values in its braces, each escaped unless it is HTML already.
+
+    As Django's `format_html`, and quicker with plain texts. The shape is written in the code, never by people.
+    """
+    safe = {name: _escaped(value) for name, value in named.items()}
+    return SafeString(shape.format(*map(_escaped, values), **safe))
+
+
+def _escaped(value: object) -> str:
+    if type(value) is SafeString:
+        return value
+    return html.escape(value) if type(value) is str else conditional_escape(value)
 
 
 @lru_cache(maxsize=512)
@@ -37,8 +53,8 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """
     try:
         if label:
-            role = format_html('role="img" aria-label="{}"', label)
-            return format_html(DRAWING, f"icon {css}".strip(), role, icon_body(name))
+            role = fill('role="img" aria-label="{}"', label)
+            return fill(DRAWING, f"icon {css}".strip(), role, icon_body(name))
         return _decoration(name, css)
     except IconDoesNotExist:
         if getattr(settings, "UI_STRICT", True):
@@ -49,13 +65,13 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 @lru_cache(maxsize=512)
 def _decoration(name: str, css: str) -> SafeString:
     """It says nothing, so it is the same in every language and for everybody."""
-    return format_html(DRAWING, f"icon {css}".strip(), HIDDEN, icon_body(name))
+    return fill(DRAWING, f"icon {css}".strip(), HIDDEN, icon_body(name))
 
 
 def status(text: Any, level: str = "") -> SafeString:
     """A word beside the colour of its `level`: ok, info, warn, bad, none."""
     css = f"status status-{level}" if level else "status"
-    return format_html('<span class="{}">{}</span>', css, text)
+    return fill('<span class="{}">{}</span>', css, text)
 
 
 def menu_link(
@@ -68,12 +84,12 @@ def menu_link(
     apart: bool = False,
 ) -> SafeString:
     """A link in a row menu, with its icon; `dialog`: it opens there; `apart`: a line above it."""
-    return format_html(
+    return fill(
         '<li{}><a href="{}"{}{}>{}{}</a></li>',
         _APART if apart else NOTHING,
         url,
         _DANGER if danger else NOTHING,
-        format_html(' hx-get="{}" hx-target="#dialog"', url) if dialog else NOTHING,
+        fill(' hx-get="{}" hx-target="#dialog"', url) if dialog else NOTHING,
         _before_word(icon),
         label,
     )
@@ -92,12 +108,12 @@ def menu_post(
 ) -> SafeString:
     """A row action that changes something: a form with one button and the CSRF field `token`."""
     asks = "hx-confirm" if htmx else "data-confirm"
-    return format_html(
+    return fill(
         '<li{}><form method="post" action="{}"{}{}>{}<button type="submit"{}>{}{}</button></form></li>',
         _APART if apart else NOTHING,
         url,
-        format_html(' hx-post="{}" hx-swap="none"', url) if htmx else NOTHING,
-        format_html(' {}="{}"', asks, confirm) if confirm else NOTHING,
+        fill(' hx-post="{}" hx-swap="none"', url) if htmx else NOTHING,
+        fill(' {}="{}"', asks, confirm) if confirm else NOTHING,
         token,
         _DANGER if danger else NOTHING,
         _before_word(icon),
@@ -119,11 +135,11 @@ ROW_MENU = """
 def row_menu(items: SafeString, key: Any, label: Any = "", of: Any = "") -> SafeString:
     """The ⋯ menu of the row `key` with its `items`; its `label`, or `of` which row it is: “Actions for Team”."""
     label = label or _("Actions for %(name)s") % {"name": of}
-    return format_html(ROW_MENU, key=key, label=label, dots=icon("ellipsis"), items=items)
+    return fill(ROW_MENU, key=key, label=label, dots=icon("ellipsis"), items=items)
 
 
 _APART, _DANGER = SafeString(' class="apart"'), SafeString(' class="is-danger"')
 
 
 def _before_word(name: str) -> SafeString:
-    return format_html("{} ", icon(name)) if name else NOTHING
+    return fill("{} ", icon(name)) if name else NOTHING

@@ -41,11 +41,11 @@ def format_money(
     `short` leaves out the decimals of a whole amount (`$29`), for cards. `locale` is a Django language code;
     without it the active language is used. A negative amount carries a real minus sign (U+2212).
     """
-    return _written(amount_minor, currency, locale_of(locale), short)
+    return _written(amount_minor, currency, locale_of(locale), short=short)
 
 
 @lru_cache(maxsize=4096)
-def _written(amount_minor: int, currency: str, locale: Locale, short: bool) -> str:
+def _written(amount_minor: int, currency: str, locale: Locale, *, short: bool) -> str:
     """Kept because lists write the same amounts over and over; all that the text depends on is in the key."""
     text = format_currency(to_major(amount_minor, currency), currency, locale=locale)
     places = decimals(currency)
