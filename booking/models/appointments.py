@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeFi
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.base import MAX_PRICE, Counted, duration_text
@@ -235,6 +236,12 @@ class Appointment(Counted):
     @property
     def duration(self) -> str:
         return duration_text(self.minutes)
+
+    @property
+    def in_words(self) -> str:
+        """What is done, and by whom."""
+        words = {"service": self.service.name, "staff": self.staff.name}
+        return gettext("%(service)s with %(staff)s") % words
 
 
 class AppointmentExtra(models.Model):
