@@ -61,6 +61,7 @@ def look_at_stayed(changed: list[str]) -> None:
 
 
 @on("billing.renewal_failed")
+@on("billing.subscription_ended")
 def remind_owners(**_told: object) -> None:
     """The first letter leaves at once."""
     expiry_tasks.remind.apply_async(retry=False)

@@ -116,6 +116,8 @@ class SubscriptionFact:
     paid_with: str = ""
     reference: str = ""
     """Of the payment that began it."""
+    was_stopped: bool = False
+    """Whether we ended it there because it would have charged next what nobody has chosen."""
 
 
 @dataclass(frozen=True)
