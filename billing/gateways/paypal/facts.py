@@ -151,7 +151,8 @@ def subscription_fact(subscription: Json, paid_at: datetime | None = None) -> Su
         ends_after_period=subscription["status"] == "SUSPENDED",
         paid_with=means(subscriber.get("email_address")),
         reference=mark.reference,
-        was_stopped=standing is Standing.ENDED and subscription.get("status_change_note") == STOPPED,
+        was_stopped=standing is Standing.ENDED
+        and subscription.get("status_change_note") == STOPPED,
     )
 
 

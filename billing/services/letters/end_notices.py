@@ -1,4 +1,4 @@
-"""Before the time of a tenant ends: its balance will not be enough, its trial is over soon, or nobody collects any more.
+"""Before the time of a tenant ends: its balance will not do, its trial is over soon, or nobody collects any more.
 
 A row of `EndNotice`, which can be there only once for each end, is what claims a letter.
 """

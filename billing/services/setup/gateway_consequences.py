@@ -66,7 +66,23 @@ def _of_trying(setup: Setup) -> list[Sentence]:
     first = _(
         "%(name)s moves no money any more: test cards work, and whoever knows one gets a plan for it."
     )
-    return [first % words, *_unheard(setup, Environment.LIVE)]
+    return [first % words, *_going_on(setup, Environment.LIVE)]
+
+
+def _going_on(setup: Setup, environment: str) -> list[Sentence]:
+    """That running subscriptions go on being charged, and that this is heard as before."""
+    running, next_end = _live_subscriptions(setup, environment)
+    if not running or next_end is None:
+        return []
+    sentence = ngettext(
+        "%(count)s live subscription is not touched: %(name)s goes on charging real money for it, and that counts here "
+        "as before. It renews on %(day)s.",
+        "%(count)s live subscriptions are not touched: %(name)s goes on charging real money for them, and that counts "
+        "here as before. The next one renews on %(day)s.",
+        running,
+    )
+    day = date_format(next_end, "j M Y")
+    return [sentence % {"count": running, "name": setup.name, "day": day}]
 
 
 def _unheard(setup: Setup, environment: str) -> list[Sentence]:

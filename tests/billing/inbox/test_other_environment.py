@@ -9,7 +9,7 @@ import pytest
 from billing.gateways.base import Gateway
 from billing.gateways.catalogue import KINDS
 from billing.models import GatewaySettings, Outcome, Payment, Subscription, WebhookEvent
-from billing.services import gateways
+from billing.services import checkout, gateways
 from billing.services.inbox import hearing
 from plans.models import Plan
 from sandbox.stripe.testing import SECRET, StripeSandbox
@@ -96,6 +96,40 @@ def test_where_nothing_was_bought_nobody_is_asked(
     post.event(an_event(), SECRET)
     event = WebhookEvent.objects.get()
     assert (event.outcome, event.detail, event.due_at) == (Outcome.IGNORED, FOREIGN, None)
+
+
+def left_open(shop_tenant: Tenant, by: User) -> Payment:
+    """Ordered in test mode, whose page would still take a test card."""
+    return Payment.objects.create(
+        tenant=shop_tenant, gateway="stripe", environment="test", purpose="funds", amount=5000, currency="USD",
+        title="Funds", external_id="cs_left", pay_url="https://stripe.example/left", by=by, created_at=NOW,
+    )  # fmt: skip
+
+
+def test_order_of_test_mode_is_begun_anew_with_real_money(
+    bought_before: Subscription, world: World, ana: User
+) -> None:
+    """Its page would take a test card for what is now paid for with money."""
+    old = left_open(world.aurora, ana)
+    way = checkout.begin(old, now=NOW)
+    old.refresh_from_db()
+    assert (old.status, way.payment.environment) == ("failed", "live")
+    assert way.url not in {"", old.pay_url}
+
+
+def test_order_whose_keys_are_gone_can_be_given_up_and_begun_anew(
+    bought_before: Subscription, world: World, ana: User
+) -> None:
+    row = GatewaySettings.objects.get()
+    row.secrets = gateways.with_secrets(row, "test", {})
+    row.save()
+    for act in (checkout.begin, checkout.abandon):
+        old = left_open(world.aurora, ana)
+        act(old, now=NOW)
+        old.refresh_from_db()
+        assert old.status == "failed"
+        old.external_id = ""
+        old.save()
 
 
 def test_keys_that_were_taken_away_close_the_door(bought_before: Subscription, post: Post) -> None:
