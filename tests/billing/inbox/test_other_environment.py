@@ -8,6 +8,7 @@ import pytest
 
 from billing.gateways.base import Gateway
 from billing.gateways.catalogue import KINDS
+from billing.gateways.stripe import StripeGateway
 from billing.models import GatewaySettings, Outcome, Payment, Subscription, WebhookEvent
 from billing.services import checkout, gateways
 from billing.services.inbox import hearing
@@ -98,6 +99,19 @@ def test_where_nothing_was_bought_nobody_is_asked(
     assert (event.outcome, event.detail, event.due_at) == (Outcome.IGNORED, FOREIGN, None)
 
 
+@pytest.fixture
+def both_answer(
+    bought_before: Subscription, sandbox: StripeSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The double plays Stripe's live mode, too, which would want a live key."""
+    stripe = KINDS["stripe"]
+
+    def make(environment: str, secrets: Mapping[str, str], url: str) -> Gateway:
+        return StripeGateway(environment, {**secrets, "secret_key": "sk_test_sandbox"}, sandbox.url)
+
+    monkeypatch.setitem(KINDS, "stripe", replace(stripe, make=make))
+
+
 def left_open(shop_tenant: Tenant, by: User) -> Payment:
     """Ordered in test mode, whose page would still take a test card."""
     return Payment.objects.create(
@@ -107,7 +121,7 @@ def left_open(shop_tenant: Tenant, by: User) -> Payment:
 
 
 def test_order_of_test_mode_is_begun_anew_with_real_money(
-    bought_before: Subscription, world: World, ana: User
+    both_answer: None, world: World, ana: User
 ) -> None:
     """Its page would take a test card for what is now paid for with money."""
     old = left_open(world.aurora, ana)
@@ -118,7 +132,7 @@ def test_order_of_test_mode_is_begun_anew_with_real_money(
 
 
 def test_order_whose_keys_are_gone_can_be_given_up_and_begun_anew(
-    bought_before: Subscription, world: World, ana: User
+    both_answer: None, world: World, ana: User
 ) -> None:
     row = GatewaySettings.objects.get()
     row.secrets = gateways.with_secrets(row, "test", {})
