@@ -140,6 +140,8 @@ class PaymentFact:
     subscription: SubscriptionFact | None = None
     slip_url: str = ""
     """Of a pending one that its payer has chosen to pay later, at a counter or a bank: where to read how."""
+    is_begun: bool = True
+    """False of a pending one where nothing has happened but that its page is open, and that cannot be closed."""
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def abandon(payment: Payment, *, now: datetime) -> None:
         fact = gateway.find_payment(payment.external_id)
         if fact:
             apply(fact, gateway=payment.gateway, environment=payment.environment, now=now)
-        if fact and fact.state is PaymentState.PENDING:
+        if fact and fact.state is PaymentState.PENDING and fact.is_begun:
             return
     fail_payment(payment, _("Given up."), now=now)
 

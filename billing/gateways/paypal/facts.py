@@ -268,4 +268,5 @@ def payment_not_yet(subscription: Json) -> PaymentFact:
         external_id=str(subscription["id"]),
         reference=mark_of(subscription.get("custom_id")).reference,
         failure=_("The payment was declined. Nothing was charged.") if is_over else "",
+        is_begun=subscription["status"] != "APPROVAL_PENDING",
     )

@@ -8,7 +8,7 @@ import pytest
 from billing.gateways.catalogue import KINDS
 from billing.ledger import balance_of
 from billing.models import Payment, Status
-from billing.services import checkout
+from billing.services import checkout, pending
 from billing.services.checkout import PriceChanged, Way
 from billing.services.subscriptions import live_subscription
 from plans.models import Plan
@@ -33,6 +33,20 @@ def begin(payment: Payment, shop: Shop) -> Way:
 def close_page(shop: Shop) -> None:
     gateway: str = shop.gateway.key
     shop.sandbox.advance_to(NOW + KINDS[gateway].page_lasts + MINUTE)
+
+
+def test_page_of_a_plan_that_is_given_up_is_over_here(left: Payment, shop: Shop) -> None:
+    """Also where the company goes on saying that nobody has approved it yet."""
+    checkout.abandon(left, now=shop.now)
+    left.refresh_from_db()
+    assert left.status == Status.FAILED
+
+
+def test_page_of_a_plan_that_was_left_is_given_up_after_two_days(left: Payment, shop: Shop) -> None:
+    shop.sandbox.advance(hours=49)
+    pending.check(left.pk, shop.now)
+    left.refresh_from_db()
+    assert left.status == Status.FAILED
 
 
 def test_new_page_is_paid_and_one_subscription_runs(
