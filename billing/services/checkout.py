@@ -31,7 +31,7 @@ from billing.services.orders import order_plan as order_plan
 from billing.services.orders import token_of as token_of
 from billing.services.plan_choice import NotOffered
 from billing.services.settlement import apply, fail_payment, settle_payment
-from saas.core.errors import DomainError
+from saas.core.errors import Conflict, DomainError
 
 log = logging.getLogger(__name__)
 CHECK_AGAIN_AFTER = 3
@@ -138,7 +138,14 @@ def _begin_anew(payment: Payment, now: datetime) -> Way:
         stored.refresh_from_db()
     if stored.status != Status.FAILED:
         return Way(stored)
-    return begin(orders.again(stored, now=now), now=now)
+    failed = Payment.objects.filter(pk=stored.pk, status=Status.FAILED)
+    try:
+        anew = orders.again(stored, now=now)
+    except Conflict as error:
+        failed.update(failure=str(error.message)[:300])
+        raise
+    failed.update(failure=_("Its page had closed, so it was begun anew."))
+    return begin(anew, now=now)
 
 
 def _hosted_at(payment: Payment) -> HostedGateway | None:

@@ -65,8 +65,7 @@ class Till:
         """A payment that waits on the gateway's page."""
         pressed = press(by, due, gateway=self.key)
         payment = checkout.order_plan(tenant, plan.pk, cycle, pressed, now=self.now)
-        checkout.begin(payment, now=self.now)
-        return payment
+        return checkout.begin(payment, now=self.now).payment
 
     def funds(self, tenant: Tenant, by: User, amount: int) -> Payment:
         """The same for the balance."""
@@ -74,8 +73,7 @@ class Till:
         payment = checkout.order(
             tenant, "funds", title="Funds", ordered={}, press=pressed, now=self.now
         )
-        checkout.begin(payment, now=self.now)
-        return payment
+        return checkout.begin(payment, now=self.now).payment
 
     # Hearing
 

@@ -14,7 +14,7 @@ from saas.core.errors import Sentence
 
 
 def of_switching(setup: Setup, environment: str) -> list[Sentence]:
-    """What happens when new payments are made in `environment` from now on. Up to two queries."""
+    """What happens when new payments are made in `environment` from now on. Up to three queries."""
     return _of_going_live(setup) if environment == Environment.LIVE else _of_trying(setup)
 
 
@@ -58,6 +58,14 @@ def _of_going_live(setup: Setup) -> list[Sentence]:
             running,
         )
         found.append(sentence % {"count": running})
+    begun = Payment.objects.pending().filter(gateway=setup.key, environment=Environment.TEST)
+    if count := begun.count():
+        sentence = ngettext(
+            "%(count)s payment that was begun in test mode is given up.",
+            "%(count)s payments that were begun in test mode are given up.",
+            count,
+        )
+        found.append(sentence % {"count": count})
     return found
 
 

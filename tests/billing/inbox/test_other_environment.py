@@ -12,6 +12,7 @@ from billing.gateways.stripe import StripeGateway
 from billing.models import GatewaySettings, Outcome, Payment, Subscription, WebhookEvent
 from billing.services import checkout, gateways
 from billing.services.inbox import hearing
+from billing.tasks.gateways import give_up_test_orders
 from plans.models import Plan
 from sandbox.stripe.testing import SECRET, StripeSandbox
 from tenants.models import Tenant, User
@@ -129,6 +130,25 @@ def test_order_of_test_mode_is_begun_anew_with_real_money(
     old.refresh_from_db()
     assert (old.status, way.payment.environment) == ("failed", "live")
     assert way.url not in {"", old.pay_url}
+
+
+def test_orders_of_test_mode_are_given_up_once_live_mode_is_on(
+    both_answer: None, world: World, ana: User
+) -> None:
+    old = left_open(world.aurora, ana)
+    give_up_test_orders()
+    old.refresh_from_db()
+    assert old.status == "failed"
+
+
+def test_live_orders_stay_open_in_test_mode(both_answer: None, world: World, ana: User) -> None:
+    """What was begun with real money may still be paid with it."""
+    GatewaySettings.objects.update(environment="test")
+    old = left_open(world.aurora, ana)
+    Payment.objects.filter(pk=old.pk).update(environment="live")
+    give_up_test_orders()
+    old.refresh_from_db()
+    assert old.is_pending
 
 
 def test_order_whose_keys_are_gone_can_be_given_up_and_begun_anew(
