@@ -41,6 +41,12 @@ def send_all_plans(**_told: object) -> None:
     gateway_tasks.sync_everything.apply_async(retry=False)
 
 
+@on("billing.gateway_connected")
+def close_test_pages(**_told: object) -> None:
+    """Where real money is taken from now on, pages of test mode may still be open."""
+    gateway_tasks.give_up_test_orders.apply_async(retry=False)
+
+
 @on("billing.push_due")
 def push(subscription_id: int) -> None:
     """A gateway has to be told what is wanted of a subscription."""
@@ -61,6 +67,7 @@ def look_at_stayed(changed: list[str]) -> None:
 
 
 @on("billing.renewal_failed")
+@on("billing.subscription_ended")
 def remind_owners(**_told: object) -> None:
     """The first letter leaves at once."""
     expiry_tasks.remind.apply_async(retry=False)

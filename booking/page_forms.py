@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from booking.labels import DEFAULTS, LONGEST_TEXT, places
 from booking.models import STEPS, BookingRules
 from booking.models.page import LONGEST_HORIZON
+from booking.services.page_settings import rules_version, words_version
+from saas.core.versioned_form import VersionedForm
 
 HOUR, DAY = 60, 24 * 60
 LEADS = (
@@ -32,7 +34,7 @@ def with_present(choices: Any, minutes: int) -> list[tuple[int, Any]]:
     return [*choices, *more]
 
 
-class RulesForm(forms.ModelForm):
+class RulesForm(VersionedForm, forms.ModelForm):
     """All rules at once, as narrow rows with one sentence each."""
 
     class Meta:
@@ -57,6 +59,7 @@ class RulesForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rules = self.instance
+        self.version = rules_version(rules)
         choices = {
             "step_minutes": [(n, _("%(count)s minutes") % {"count": n}) for n in STEPS],
             "lead_minutes": with_present(LEADS, rules.lead_minutes),
@@ -124,11 +127,12 @@ class PictureForm(forms.Form):
     picture = picture_field(_("Picture"))
 
 
-class WordsForm(forms.Form):
+class WordsForm(VersionedForm):
     """One text a key, empty where ours is said. The names of its fields are the keys."""
 
     def __init__(self, *args: Any, language: str, keys: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.version = words_version(self.initial)
         for key in keys:
             ours = DEFAULTS[language][key]
             names = ", ".join(f"{{{name}}}" for name in places(key))

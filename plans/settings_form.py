@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from plans.currencies import Repricing, currency_choices, repricings
 from plans.models import Plan, PlatformSettings
-from plans.services.settings import SettingsData, save_platform_settings
+from plans.services.settings import SettingsData, save_platform_settings, version
+from saas.core.versioned_form import VersionedForm
+from saas.core.versions import ChangedMeanwhile
 
 PLAN_GONE = _("This plan is not here any more. Choose another one.")
 FIELDS = (
@@ -23,7 +25,7 @@ FIELDS = (
 PLAN_CHOICES = ("trial_plan", "expired_plan")
 
 
-class PlatformSettingsForm(forms.Form):
+class PlatformSettingsForm(VersionedForm):
     """Another currency is saved only once the owner has seen what the prices will read."""
 
     platform_name = forms.CharField(
@@ -77,7 +79,7 @@ class PlatformSettingsForm(forms.Form):
     )
 
     def __init__(self, data: QueryDict | None = None, *, settings: PlatformSettings) -> None:
-        self.settings = settings
+        self.settings, self.version = settings, version(settings)
         initial = {name: getattr(settings, name) for name in FIELDS}
         super().__init__(data, initial=initial)
         self.new_prices: list[Repricing] = []
@@ -102,7 +104,9 @@ class PlatformSettingsForm(forms.Form):
         """The settings as stored; None when they could not be: then the form says why."""
         data = {name: self.cleaned_data[name] for name in FIELDS}
         try:
-            return save_platform_settings(cast(SettingsData, data))
+            return save_platform_settings(cast(SettingsData, data), seen=self.was_seen)
+        except ChangedMeanwhile:
+            self.conflict = True
         except forms.ValidationError as error:  # a plan went away since, or there is money
             for name, errors in error.error_dict.items():
                 if name == "currency":

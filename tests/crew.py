@@ -31,16 +31,35 @@ class Crew:
             [sys.executable, "-c", self.script, *arguments],
             cwd=ROOT,
             env=self.env,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
         self.working.append(new)
         return new
 
-    def fill(self) -> None:
+    def fill(self, *arguments: str) -> None:
         """As many as there are to be."""
         while len(self.working) < self.size:
-            self.hire()
+            self.hire(*arguments)
+
+    def tell(self, one: "subprocess.Popen[str]", line: str) -> None:
+        """What it reads from its standard input."""
+        assert one.stdin
+        one.stdin.write(f"{line}\n")
+        one.stdin.flush()
+
+    def hear(self, one: "subprocess.Popen[str]") -> str:
+        """The next line that it prints."""
+        assert one.stdout
+        return one.stdout.readline().rstrip("\n")
+
+    def kill_all(self) -> None:
+        """`kill -9` for each, whether it is still at work or not."""
+        for one in self.working:
+            one.send_signal(signal.SIGKILL)
+            one.communicate(timeout=20)
+        self.working.clear()
 
     def kill(self, one: "subprocess.Popen[str]") -> None:
         """`kill -9`. Raises AssertionError for a worker that has ended by itself."""
@@ -71,6 +90,4 @@ def crew(script: str, size: int, env: Mapping[str, str] | None = None) -> Iterat
     try:
         yield team
     finally:
-        for one in team.working:
-            one.kill()
-            one.communicate(timeout=20)
+        team.kill_all()

@@ -25,33 +25,11 @@ from billing.services.setup.billing_settings import (
 from billing.services.setup.gateway_keys import StoredKey
 from billing.services.setup.gateway_settings import GatewayChange, save_gateway
 from billing.services.setup.gateway_setup import KeySet, KeyShown, Setup
-from billing.services.setup.versions import ChangedMeanwhile
+from saas.core.versioned_form import VersionedForm
+from saas.core.versions import ChangedMeanwhile
 from tenants.forms import OneLine
 
 GRACE = gettext_lazy("Enter a whole number of days, from 0 to 60.")
-
-
-class VersionedForm(forms.Form):
-    """A form that knows what it showed: `conflict` says that somebody saved something else meanwhile."""
-
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    version = ""
-    """What is stored now."""
-    conflict = False
-
-    @property
-    def seen_now(self) -> str:
-        """What the next save is compared with: after a conflict, what is stored by now."""
-        return (
-            str(self.data.get("seen", "")) if self.is_bound and not self.conflict else self.version
-        )
-
-    @property
-    def status(self) -> int:
-        """The HTTP status of the page that shows this form."""
-        if not self.is_bound:
-            return 200
-        return 409 if self.conflict else 422
 
 
 class GatewayForm(VersionedForm):
@@ -168,9 +146,7 @@ class BillingSettingsForm(VersionedForm):
         """The settings as stored; None when somebody was faster: then the form says so."""
         data: Any = {name: self.cleaned_data[name] for name in AUDITED}
         try:
-            return save_billing_settings(
-                cast(BillingData, data), seen=self.cleaned_data["seen"] or "?"
-            )
+            return save_billing_settings(cast(BillingData, data), seen=self.was_seen)
         except ChangedMeanwhile:
             self.conflict = True
         return None

@@ -116,6 +116,8 @@ class SubscriptionFact:
     paid_with: str = ""
     reference: str = ""
     """Of the payment that began it."""
+    was_stopped: bool = False
+    """Whether we ended it there because it would have charged next what nobody has chosen."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,8 @@ class PaymentFact:
     subscription: SubscriptionFact | None = None
     slip_url: str = ""
     """Of a pending one that its payer has chosen to pay later, at a counter or a bank: where to read how."""
+    is_begun: bool = True
+    """False of a pending one where nothing has happened but that its page is open, and that cannot be closed."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class EndNotice(models.Model):
     class Kind(models.TextChoices):
         BALANCE = "balance", _("The balance will not be enough")
         TRIAL = "trial", _("The trial ends soon")
+        STOPPED = "stopped", _("The automatic payment was ended")
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="end_notices")
     kind = models.CharField(max_length=7, choices=Kind.choices)

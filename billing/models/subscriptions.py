@@ -62,6 +62,8 @@ class Subscription(models.Model):
     next_cycle = models.CharField(max_length=7, choices=Cycle.choices, blank=True)
     next_amount = models.BigIntegerField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    was_stopped = models.BooleanField(default=False)
+    """We ended it at its gateway, which would have charged next what nobody has chosen: its owners are told."""
     needs_review = models.BooleanField(default=False)
     """A payment of it was taken back: somebody has to look (decision D18)."""
     push_due_at = models.DateTimeField(null=True, blank=True)
@@ -81,6 +83,11 @@ class Subscription(models.Model):
                 fields=["past_due_at"],
                 name="subscription_past_due",
                 condition=models.Q(standing=Standing.PAST_DUE),
+            ),
+            models.Index(
+                fields=["tenant"],
+                name="subscription_stopped",
+                condition=models.Q(was_stopped=True),
             ),
         ]
         constraints = [

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from billing.console.fields import Lines
 from billing.models import BillingDetails
 from billing.services.adding_funds import SUGGESTED, bounds_complaint
-from billing.services.details import LONGEST_ADDRESS
+from billing.services.details import LONGEST_ADDRESS, version
 from billing.services.ways import WayToPay
 from saas.core.money import format_money, locale_of, parse_money
+from saas.core.versioned_form import VersionedForm
 from tenants.console_fields import TokenForm
 from tenants.forms import OneLine
 
@@ -73,7 +74,7 @@ class FundsForm(TokenForm):
             self.add_error("other", complaint)
 
 
-class DetailsForm(forms.Form):
+class DetailsForm(VersionedForm):
     """To whom the next invoices are made out."""
 
     name = OneLine(label=_("Name on invoices"), max_length=120, required=False)
@@ -82,6 +83,7 @@ class DetailsForm(forms.Form):
 
     def __init__(self, data: Any = None, *, details: BillingDetails) -> None:
         initial = {name: getattr(details, name) for name in ("name", "address", "tax_id")}
+        self.version = version(details)
         super().__init__(data, initial=initial, auto_id="details_%s")
 
     def clean_address(self) -> str:

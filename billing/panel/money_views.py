@@ -28,6 +28,7 @@ from saas.core.csv_files import csv_response
 from saas.core.errors import DomainError
 from saas.core.htmx import saved
 from saas.core.throttling import throttle, throttled
+from saas.core.versions import ChangedMeanwhile
 from tenants.models import Tenant, User
 
 SAVING = "billing.details", "30/minute"
@@ -133,14 +134,17 @@ def details(request: HttpRequest) -> HttpResponse:
     if form.is_bound:
         throttle(request, *SAVING)
     if form.is_bound and form.is_valid():
-        save_details(request.tenant, **form.cleaned_data)
-        text = _("Saved. The next invoices say so.")
-        return saved(request, reverse("billing:billing"), text, event="detailsSaved")
+        try:
+            save_details(request.tenant, seen=form.was_seen, **form.entered)
+        except ChangedMeanwhile:
+            form.conflict = True
+        else:
+            text = _("Saved. The next invoices say so.")
+            return saved(request, reverse("billing:billing"), text, event="detailsSaved")
     context = {
         "form": form,
         "action": request.path,
         "back_url": reverse("billing:billing"),
         "shell": "panel_base.html",
     }
-    status = 422 if form.errors else 200
-    return render(request, "billing/money/details.html", context, status=status)
+    return render(request, "billing/money/details.html", context, status=form.status)

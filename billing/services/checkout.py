@@ -1,21 +1,18 @@
-"""Buying: from “Pay” to the gateway's page and back. An order is written down before anybody is asked for money.
+"""Buying: from “Pay” to the gateway's page and back. `orders` has written down what is wanted.
 
-`order_…` opens the payment, `begin` takes it to its gateway, `look` asks the gateway how it stands. What happens when
-the money has come is `settlement`'s.
+`begin` takes a payment to its gateway, `look` asks the gateway how it stands. What happens when the money has come is
+`settlement`'s.
 """
 
 import logging
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from billing.gateways.base import (
-    Gateway,
     GatewayRefused,
     HostedGateway,
     InstantGateway,
@@ -23,43 +20,22 @@ from billing.gateways.base import (
 )
 from billing.gateways.catalogue import KINDS
 from billing.models import Payment, Status
-from billing.quotes import Quote, basis_of, quote
-from billing.services import gateways, plan_purchases
+from billing.services import gateways, orders
 from billing.services.gateway_orders import PriceChanged as PriceChanged
 from billing.services.gateway_orders import order_of
-from billing.services.plan_choice import NotOffered, ShownOtherwise, keep_choice
-from billing.services.renewals import title_of
+from billing.services.orders import NothingDue as NothingDue
+from billing.services.orders import Press as Press
+from billing.services.orders import find_plan_on_offer as find_plan_on_offer
+from billing.services.orders import order as order
+from billing.services.orders import order_plan as order_plan
+from billing.services.orders import token_of as token_of
+from billing.services.plan_choice import NotOffered
 from billing.services.settlement import apply, fail_payment, settle_payment
-from billing.services.subscriptions import lock_live
-from plans.models import Plan
 from saas.core.errors import Conflict, DomainError
-from tenants.models import Tenant, User
-from tenants.standing import is_without_plan
 
 log = logging.getLogger(__name__)
 CHECK_AGAIN_AFTER = 3
 """Seconds within which a gateway is not asked twice about the same payment."""
-
-
-class NothingDue(Conflict):
-    """The plan costs nothing today, so there is nothing to pay."""
-
-    def __init__(self) -> None:
-        super().__init__(_("Nothing is due for this today. Please reload the page."))
-
-
-@dataclass(frozen=True)
-class Press:
-    """One press of a “Pay” button: which gateway, what the page said was due, and which showing of it this was.
-
-    `basis` is what the page's offer stood on (`quotes.basis_of`); empty where there was none to look at.
-    """
-
-    gateway: str
-    due: int
-    token: str
-    by: User
-    basis: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,133 +46,30 @@ class Way:
     url: str = ""
 
 
-def find_plan_on_offer(tenant: Tenant, plan_id: int) -> Plan:
-    """A plan that `tenant` may pay for: a visible one, or the hidden one that it is on. Raises NotOffered.
-
-    The platform's Expired plan, on which nobody is by choice, is offered as little as any other hidden plan.
-    """
-    plan = Plan.objects.filter(pk=plan_id).first()
-    is_own = plan is not None and plan.pk == tenant.plan_id and not is_without_plan(tenant)
-    if plan is None or (plan.is_hidden and not is_own):
-        raise NotOffered
-    return plan
-
-
-@transaction.atomic
-def order_plan(
-    tenant: Tenant,
-    plan_id: int,
-    cycle: str,
-    press: Press,
-    *,
-    now: datetime,
-    keep: Mapping[str, Collection[int]] | None = None,
-) -> Payment:
-    """The payment for `plan_id` on `cycle`, pending. The same press finds the same payment, and so does a second tab.
-
-    Raises NotOffered, NotConnected, NothingDue, PriceChanged, ShownOtherwise, and Conflict for rows to keep that do not
-    fit.
-    """
-    locked = tenant.lock()
-    if found := _pressed_before(locked, press):
-        return found
-    plan = find_plan_on_offer(locked, plan_id)
-    gateway = gateways.connect(press.gateway, plan_purchases.PLAN)
-    running = lock_live(locked)
-    if press.basis and press.basis != basis_of(locked, running):
-        raise ShownOtherwise
-    offer = quote(locked, running, plan, cycle, now, renews_itself=gateway.is_recurring)
-    _check_due(locked, offer, press)
-    keep_choice(locked, plan, keep or {}, now)
-    what = plan_purchases.ordered(offer, running)
-    if found := _same_order(locked, gateway, offer.due, what, now):
-        return found
-    return Payment.objects.create(
-        tenant=locked,
-        gateway=gateway.key,
-        environment=gateway.environment,
-        purpose=plan_purchases.PLAN,
-        amount=offer.due,
-        currency=locked.platform_settings.currency,
-        title=title_of(plan, cycle),
-        ordered=what,
-        token=press.token,
-        by=press.by,
-        created_at=now,
-    )
-
-
-@transaction.atomic
-def order(
-    tenant: Tenant,
-    purpose: str,
-    *,
-    title: str,
-    ordered: dict[str, object],
-    press: Press,
-    now: datetime,
-) -> Payment:
-    """A one-time payment of `press.due` for `purpose`, pending; the same press finds it again. Raises NotConnected."""
-    locked = tenant.lock()
-    if found := _pressed_before(locked, press):
-        return found
-    gateway = gateways.connect(press.gateway, purpose)
-    return Payment.objects.create(
-        tenant=locked,
-        gateway=gateway.key,
-        environment=gateway.environment,
-        purpose=purpose,
-        amount=press.due,
-        currency=locked.platform_settings.currency,
-        title=title,
-        ordered=ordered,
-        token=press.token,
-        by=press.by,
-        created_at=now,
-    )
-
-
-def token_of(tenant: Tenant, press: Press, chosen: str = "") -> str:
-    """One for each choice that was made on a showing of the form, and for each attempt that came to nothing.
-
-    So whoever comes back with the browser's button and chooses another amount is not sent to pay the first one.
-    `chosen`: what else there was to choose. One query.
-    """
-    choice = f"{press.token}:{press.gateway}:{press.due}{chosen and f':{chosen}'}"
-    digest = sha256(choice.encode()).hexdigest()[:32]
-    failed = Payment.objects.filter(
-        tenant=tenant, token__startswith=digest, status=Status.FAILED
-    ).count()
-    return f"{digest}-{failed}"
-
-
 def begin(payment: Payment, *, now: datetime) -> Way:
     """Take `payment` to its gateway: settled at once, or with the address where it is paid. Again finds the same way.
 
-    Raises GatewayUnavailable, GatewayRefused (then it has failed) and, from the balance, NotEnough; nothing is half
-    done then. Call it outside of a transaction.
+    Where its page has closed, or new payments are made in another environment by now, the same is ordered anew, and
+    the way is that one's. Raises GatewayUnavailable, GatewayRefused (then it has failed), from the balance NotEnough,
+    and what `orders.again` raises; nothing is half done then. Call it outside of a transaction.
     """
-    if not payment.is_pending or payment.pay_url:
-        return Way(payment, payment.pay_url if payment.is_pending else "")
+    if not payment.is_pending:
+        return Way(payment)
+    if not is_page_open(payment, now) or _is_elsewhere(payment):
+        return _begin_anew(payment, now)
+    if payment.pay_url:
+        return Way(payment, payment.pay_url)
     gateway = gateways.connect_to(payment.gateway, payment.environment)
     if isinstance(gateway, InstantGateway):
         return Way(_collect_or_fail(payment, gateway, now))
     if not isinstance(gateway, HostedGateway):
         raise TypeError(f"{payment.gateway} has no page to pay on.")
-    try:
-        started = gateway.start(order_of(payment, gateway, now))
-    except (PriceChanged, NotOffered) as error:
-        fail_payment(payment, str(error.message), now=now)
-        raise
-    except GatewayRefused as error:
-        fail_payment(payment, str(error.message), now=now)
-        log.warning("Payment %s was refused: %s", payment.pk, error.detail)
-        raise
-    Payment.objects.filter(pk=payment.pk, pay_url="").update(
-        external_id=started.external_id, pay_url=started.url
-    )
-    payment.refresh_from_db()
-    return Way(payment, payment.pay_url)
+    return _open_page(payment, gateway, now)
+
+
+def is_page_open(payment: Payment, now: datetime) -> bool:
+    """Whether the gateway's page of a pending payment can be counted on, or is still to be made."""
+    return not payment.pay_url or now < payment.created_at + KINDS[payment.gateway].page_lasts
 
 
 def look(payment: Payment, *, now: datetime) -> Payment:
@@ -214,16 +87,83 @@ def look(payment: Payment, *, now: datetime) -> Payment:
 
 
 def abandon(payment: Payment, *, now: datetime) -> None:
-    """The attempt is over, unless the money came first, or is on its way slowly. Raises GatewayUnavailable."""
-    gateway = gateways.connect_to(payment.gateway, payment.environment)
-    if isinstance(gateway, HostedGateway) and payment.external_id:
+    """The attempt is over, unless the money came first, or is on its way slowly. Raises GatewayUnavailable.
+
+    Where the keys are gone it is over here alone: money that comes in all the same counts once they are there again.
+    """
+    gateway = _hosted_at(payment)
+    if gateway:
         gateway.abandon(payment.external_id)
         fact = gateway.find_payment(payment.external_id)
         if fact:
             apply(fact, gateway=payment.gateway, environment=payment.environment, now=now)
-        if fact and fact.state is PaymentState.PENDING:
+        if fact and fact.state is PaymentState.PENDING and fact.is_begun:
             return
     fail_payment(payment, _("Given up."), now=now)
+
+
+def _open_page(payment: Payment, gateway: HostedGateway, now: datetime) -> Way:
+    try:
+        started = gateway.start(order_of(payment, gateway, now))
+    except (PriceChanged, NotOffered) as error:
+        fail_payment(payment, str(error.message), now=now)
+        raise
+    except GatewayRefused as error:
+        fail_payment(payment, str(error.message), now=now)
+        log.warning("Payment %s was refused: %s", payment.pk, error.detail)
+        raise
+    Payment.objects.filter(pk=payment.pk, pay_url="").update(
+        external_id=started.external_id, pay_url=started.url
+    )
+    payment.refresh_from_db()
+    if not payment.is_pending:  # given up in another tab while the gateway was asked
+        gateway.abandon(started.external_id)
+        return Way(payment)
+    return Way(payment, payment.pay_url)
+
+
+def _is_elsewhere(payment: Payment) -> bool:
+    """Whether new payments are made in another environment by now: test cards pay for nothing once that is live."""
+    return gateways.environment_of(payment.gateway) not in {"", payment.environment}
+
+
+def _begin_anew(payment: Payment, now: datetime) -> Way:
+    """The way of the order that takes the place of `payment`, unless its money came or is on its way.
+
+    What was approved in the last moment is collected first; then the old page is closed, before there is another.
+    """
+    stored = _ask(payment, now)
+    if stored.is_pending and not stored.slip_url:
+        abandon(stored, now=now)
+        stored.refresh_from_db()
+    if stored.status != Status.FAILED:
+        return Way(stored)
+    failed = Payment.objects.filter(pk=stored.pk, status=Status.FAILED)
+    try:
+        anew = orders.again(stored, now=now)
+    except Conflict as error:
+        failed.update(failure=str(error.message)[:300])
+        raise
+    failed.update(failure=_("Its page had closed, so it was begun anew."))
+    return begin(anew, now=now)
+
+
+def _hosted_at(payment: Payment) -> HostedGateway | None:
+    """The gateway that has been asked for `payment`; None where none was, or its keys are gone."""
+    try:
+        gateway = gateways.connect_to(payment.gateway, payment.environment)
+    except gateways.NotConnected:
+        return None
+    return gateway if payment.external_id and isinstance(gateway, HostedGateway) else None
+
+
+def _ask(payment: Payment, now: datetime) -> Payment:
+    """`payment`, afresh, as its gateway says it stands."""
+    gateway = _hosted_at(payment)
+    fact = gateway.find_payment(payment.external_id) if gateway else None
+    if fact:
+        apply(fact, gateway=payment.gateway, environment=payment.environment, now=now)
+    return Payment.objects.select_related("tenant").get(pk=payment.pk)
 
 
 def _collect_or_fail(payment: Payment, gateway: InstantGateway, now: datetime) -> Payment:
@@ -242,34 +182,6 @@ def _collect(payment: Payment, gateway: InstantGateway, now: datetime) -> Paymen
         settle_payment(stored, gateway.collect(order_of(stored, gateway, now), now), now=now)
         stored.refresh_from_db()
     return stored
-
-
-def _pressed_before(locked: Tenant, press: Press) -> Payment | None:
-    found = Payment.objects.filter(tenant=locked, token=press.token).first()
-    return found if found and press.token else None
-
-
-def _same_order(
-    locked: Tenant, gateway: Gateway, due: int, what: Mapping[str, object], now: datetime
-) -> Payment | None:
-    """A pending payment of the very same thing, from another tab: paying it twice is not what anybody wants."""
-    pending = Payment.objects.pending().filter(
-        tenant=locked,
-        purpose=plan_purchases.PLAN,
-        gateway=gateway.key,
-        environment=gateway.environment,
-        amount=due,
-        created_at__gt=now - KINDS[gateway.key].page_lasts,
-    )
-    same = {f"ordered__{key}": what[key] for key in ("plan_id", "cycle", "replaces", "extends")}
-    return pending.filter(**same).order_by("-pk").first()
-
-
-def _check_due(locked: Tenant, offer: Quote, press: Press) -> None:
-    if offer.due <= 0:
-        raise NothingDue
-    if offer.due != press.due:
-        raise PriceChanged(offer.due, locked.platform_settings.currency)
 
 
 def _may_ask(payment: Payment, now: datetime) -> bool:

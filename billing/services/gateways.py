@@ -126,6 +126,12 @@ def environment_of(key: str) -> str:
     return environment_in_use(kind, GatewaySettings.objects.filter(gateway=key).first())
 
 
+def is_live(stored: GatewaySettings) -> bool:
+    """Whether new payments of the gateway move real money."""
+    kind = KINDS.get(stored.gateway)
+    return bool(kind and kind.fields) and environment_of(stored.gateway) == Environment.LIVE
+
+
 def secrets_of(stored: GatewaySettings | None, environment: str) -> dict[str, str]:
     """The keys of one environment in clear, for making a gateway and nothing else.
 

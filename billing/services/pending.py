@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
 
-from billing.models import Payment
-from billing.services import checkout
+from billing.models import Environment, GatewaySettings, Payment
+from billing.services import checkout, gateways
 
 ASK_AFTER = timedelta(minutes=15)
 GIVE_UP_AFTER = timedelta(days=2)
@@ -21,6 +21,20 @@ def waiting(now: datetime, at_most: int) -> list[int]:
     is_time = Q(checked_at__isnull=True) | Q(checked_at__lte=Value(now) - age)
     found = Payment.objects.pending().filter(is_time, created_at__lte=now - ASK_AFTER)
     return list(found.order_by("created_at", "pk").values_list("pk", flat=True)[:at_most])
+
+
+def left_in_test_mode(at_most: int) -> list[int]:
+    """Pending payments whose pages take test cards, of gateways that move real money by now."""
+    live = [row.gateway for row in GatewaySettings.objects.all() if gateways.is_live(row)]
+    found = Payment.objects.pending().filter(gateway__in=live, environment=Environment.TEST)
+    return list(found.order_by("pk").values_list("pk", flat=True)[:at_most])
+
+
+def give_up(payment_id: int, now: datetime) -> None:
+    """The payment cannot be made any more, unless its money came first. Raises what `checkout.abandon` raises."""
+    payment = Payment.objects.pending().select_related("tenant").filter(pk=payment_id).first()
+    if payment:
+        checkout.abandon(payment, now=now)
 
 
 def check(payment_id: int, now: datetime) -> None:

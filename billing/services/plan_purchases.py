@@ -100,10 +100,10 @@ def _prolong(payment: Payment, running: Subscription, wanted: Quote, now: dateti
 def _replace(payment: Payment, running: Subscription, now: datetime) -> None:
     """What ran until now is over. What is unused of it and was not taken off the price comes to the balance.
 
-    So nobody pays twice for the same days: not with two tabs, nor when a renewal came in between.
+    So nobody pays twice for the same days: not with two tabs, nor when a renewal came in between. Nor is a credit given
+    twice: where another purchase has taken up what this one was credited for, that was paid back with it.
     """
-    given = payment.ordered["credit"] if payment.ordered["replaces"] == running.pk else 0
-    rest = unused_in_all(running, now) - given
+    rest = unused_in_all(running, now) - payment.ordered["credit"]
     if rest > 0:
         note = _("Unused part of %(plan)s") % {"plan": running.plan_name}
         why = Why(Kind.CREDIT, f"unused:{running.pk}:{payment.pk}", payment, note)

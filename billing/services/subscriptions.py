@@ -156,7 +156,7 @@ def take_in(fact: SubscriptionFact, *, gateway: str, environment: str, now: date
 def _take_standing(subscription: Subscription, fact: SubscriptionFact, now: datetime) -> str:
     if fact.standing == Standing.ENDED:
         subscription.standing, subscription.ended_at = Standing.ENDED, now
-        subscription.push_due_at = None
+        subscription.push_due_at, subscription.was_stopped = None, fact.was_stopped
         emit("billing.subscription_ended", tenant_id=subscription.tenant_id)
         return "It has ended."
     is_unpaid = fact.standing == Standing.PAST_DUE and fact.period_end > subscription.period_end

@@ -1,7 +1,6 @@
 """How a tenant can pay, as it is asked: “Balance” or “Card”, and what follows from either."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from billing.gateways.base import Gateway
 from billing.gateways.base import GatewayUnavailable as GatewayUnavailable
@@ -72,11 +71,6 @@ def there_url(gateway: str, environment: str, object_id: str) -> str:
     if kind is None or kind.object_url is None or not object_id:
         return ""
     return kind.object_url(environment, object_id)
-
-
-def page_lasts(gateway: str) -> timedelta:
-    """How long the page where an order is paid can be counted on."""
-    return KINDS[gateway].page_lasts
 
 
 def label_of(gateway: str) -> Sentence:

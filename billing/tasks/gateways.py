@@ -72,8 +72,15 @@ def move_subscriptions(plan_id: int, to: dict[str, int], by_id: int) -> None:
 
 
 @public_task
+def give_up_test_orders() -> None:
+    """Nobody can pay with a test card any more what real money is taken for by now."""
+    _each(pending.left_in_test_mode(AT_MOST), lambda pk: pending.give_up(pk, now()))
+
+
+@public_task
 def check_pending() -> None:
     """Payments that are pending for a while are looked up at their gateways."""
+    give_up_test_orders()
     _each(pending.waiting(now(), AT_MOST), lambda pk: pending.check(pk, now()))
 
 

@@ -10,15 +10,37 @@ from booking.labels import DEFAULTS, FIXED, LONGEST_TEXT, PLACE, places
 from booking.models import BookingRules, PanelText
 from booking.services.pictures import forget_picture, store_picture
 from booking.services.resources import WrongChoice, allowed
+from saas.core.versions import check_version, version_of
 from tenants.models import Tenant
 
 LOGO_SIDE = 512
 
 
-def save_rules(tenant: Tenant, **changes: Any) -> BookingRules:
-    """Write the fields of the rules that are given, leave the rest. Raises CapabilityMissing."""
+RULES = (
+    "step_minutes", "lead_minutes", "horizon_days", "change_until_minutes", "may_move", "may_cancel",
+    "confirms_by_hand", "shows_any_staff", "needs_phone", "welcome", "terms", "deposit_words", "color",
+)  # fmt: skip
+"""What stands on the page of the rules."""
+
+
+def rules_version(rules: BookingRules) -> str:
+    """What the page shows the rules as of."""
+    return version_of(*(getattr(rules, name) for name in RULES))
+
+
+def words_version(own: Mapping[str, str]) -> str:
+    """What the page shows the business's own words, {key: text}, as of."""
+    return version_of(sorted(own.items()))
+
+
+def save_rules(tenant: Tenant, *, seen: str = "", **changes: Any) -> BookingRules:
+    """Write the fields of the rules that are given, leave the rest.
+
+    Raises CapabilityMissing, and ChangedMeanwhile where `seen` is not what is stored.
+    """
     with allowed(tenant, "booking_page"):
         rules, _made = BookingRules.objects.get_or_create(pk=1)
+        check_version(seen, rules_version(rules))
         for field, value in changes.items():
             setattr(rules, field, value)
         rules.save(update_fields=list(changes))
@@ -47,12 +69,14 @@ def _put_logo(logo: Any) -> BookingRules:
     return rules
 
 
-def save_words(tenant: Tenant, language: str, texts: Mapping[str, str]) -> None:
+def save_words(tenant: Tenant, language: str, texts: Mapping[str, str], *, seen: str = "") -> None:
     """Say `texts` (by key) in the business's own words; an empty one is ours again, a key not given stays as it is.
 
-    Raises CapabilityMissing; WrongChoice naming the key whose text is too long or has a place that is never filled.
+    Raises CapabilityMissing; ChangedMeanwhile where `seen` is not what is stored; WrongChoice naming the key whose text
+    is too long or has a place that is never filled.
     """
     with allowed(tenant, "booking_page.dynamic_translations"):
+        check_version(seen, words_version(own_words(language)))
         tidied = {key: " ".join(text.split()) for key, text in texts.items()}
         for key, text in tidied.items():
             _check(language, key, text)
@@ -64,6 +88,11 @@ def save_words(tenant: Tenant, language: str, texts: Mapping[str, str]) -> None:
             unique_fields=["language", "key"],
             update_fields=["text"],
         )
+
+
+def own_words(language: str) -> dict[str, str]:
+    """{key: text} of what the business says otherwise than we do. One query."""
+    return dict(PanelText.objects.filter(language=language).values_list("key", "text"))
 
 
 def _check(language: str, key: str, text: str) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from booking.labels import LANGUAGES, editable
-from booking.models import BookingRules, PanelText
+from booking.models import BookingRules
 from booking.page.shop import picture_path
 from booking.page_forms import LogoForm, RulesForm, WordsForm
 from booking.services import page_settings
@@ -20,6 +20,7 @@ from booking.views.row_forms import posted
 from saas.core import clock
 from saas.core.access import MANAGERS, panel
 from saas.core.htmx import saved
+from saas.core.versions import ChangedMeanwhile
 
 PAGE = "booking:page_rules"
 
@@ -28,9 +29,13 @@ PAGE = "booking:page_rules"
 def page_rules(request: HttpRequest) -> HttpResponse:
     form = RulesForm(posted(request), instance=BookingRules.load())
     if form.is_bound and form.is_valid():
-        page_settings.save_rules(request.tenant, **form.cleaned_data)
-        return saved(request, reverse(PAGE), _("The booking page is saved."))
-    return _rules_page(request, form, LogoForm(), status=422 if form.errors else 200)
+        try:
+            page_settings.save_rules(request.tenant, seen=form.was_seen, **form.entered)
+        except ChangedMeanwhile:
+            form.conflict = True
+        else:
+            return saved(request, reverse(PAGE), _("The booking page is saved."))
+    return _rules_page(request, form, LogoForm(), status=form.status)
 
 
 @panel("booking_page.upload_logo", roles=MANAGERS)
@@ -61,13 +66,15 @@ def page_words(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("language", "")
     language = asked if asked in LANGUAGES else "en"
     keys = [key for _label, group in editable() for key in group]
-    own = dict(PanelText.objects.filter(language=language).values_list("key", "text"))
+    own = page_settings.own_words(language)
     form = WordsForm(posted(request), language=language, keys=keys, initial=own)
     if form.is_bound and form.is_valid():
         address = f"{reverse('booking:page_words')}?language={language}"
         door = partial(page_settings.save_words, request.tenant, language)
         try:
-            door(form.cleaned_data)
+            door(form.entered, seen=form.was_seen)
+        except ChangedMeanwhile:
+            form.conflict = True
         except WrongChoice as error:
             form.add_error(error.field if error.field in form.fields else None, str(error.message))
         else:
@@ -81,7 +88,7 @@ def page_words(request: HttpRequest) -> HttpResponse:
         "spoken": language,
         "languages": LANGUAGES.items(),
     }
-    return render(request, "booking/page_words.html", context, status=422 if form.errors else 200)
+    return render(request, "booking/page_words.html", context, status=form.status)
 
 
 def _rules_page(

@@ -10,6 +10,7 @@ from plans.models import Plan, PlatformSettings
 from saas.core import audit
 from saas.core.errors import Sentence
 from saas.core.events import emit
+from saas.core.versions import check_version, version_of
 
 AUDITED = (
     "platform_name",
@@ -20,6 +21,8 @@ AUDITED = (
     "trial_days",
     "expired_plan",
 )
+
+PLANS = ("trial_plan", "expired_plan")
 
 
 class SettingsData(TypedDict, total=False):
@@ -39,14 +42,18 @@ currency_obstacles: list[Callable[[], Sentence]] = []
 
 
 @transaction.atomic
-def save_platform_settings(data: SettingsData, *, reason: str = "") -> PlatformSettings:
+def save_platform_settings(
+    data: SettingsData, *, seen: str = "", reason: str = ""
+) -> PlatformSettings:
     """Write `data` and return the settings as stored; in force on everybody's next page, and in the audit log.
 
     Amounts are integers of minor units and stay as they are when the currency changes: 2900 is $29.00 and ¥2,900.
-    Emits `settings.saved` with the names of the fields that are others now. Raises ValidationError for values that
-    cannot be, and for another currency while there is money in this one.
+    Emits `settings.saved` with the names of the fields that are others now. Raises ChangedMeanwhile where `seen` is
+    not what is stored, and ValidationError for values that cannot be, and for another currency while there is money in
+    this one.
     """
     settings = PlatformSettings.lock()
+    check_version(seen, version(settings))
     before = audit.snapshot(settings, AUDITED)
     for name, value in data.items():
         setattr(settings, name, value)
@@ -57,6 +64,12 @@ def save_platform_settings(data: SettingsData, *, reason: str = "") -> PlatformS
     audit.record("settings.saved", settings, changes=changes, reason=reason)
     emit("settings.saved", changed=sorted(changes))
     return settings
+
+
+def version(stored: PlatformSettings) -> str:
+    """What the page shows them as of."""
+    names = [f"{name}_id" if name in PLANS else name for name in AUDITED]
+    return version_of(*(getattr(stored, name) for name in names))
 
 
 def _check_currency(before: object, after: str) -> None:

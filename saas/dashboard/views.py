@@ -52,7 +52,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         return saved(request, reverse("console:settings"), _("Settings are saved."))
     pays_online = can_pay_for_plans(load_setups(clock.true_now()))
     context = {"platform": platform, "form": form, "pays_online": pays_online}
-    return render(request, "console/settings.html", context, status=422 if posted else 200)
+    return render(request, "console/settings.html", context, status=form.status)
 
 
 @console

@@ -127,14 +127,15 @@ def patch_subscription(world: PayPalWorld, given: list[Json], key: str) -> None:
 def cancel(world: PayPalWorld, given: Json, key: str) -> None:
     if not given.get("reason"):
         raise invalid("/reason", "A required field is missing.")
-    move(world, world.get("subscription", key), ("ACTIVE", "SUSPENDED"), "CANCELLED")
+    subscription = world.get("subscription", key)
+    move(world, subscription, ("ACTIVE", "SUSPENDED"), "CANCELLED", note=given["reason"])
 
 
 @route("POST", "/v1/billing/subscriptions/{}/suspend", "reason", status=204)
 def suspend(world: PayPalWorld, given: Json, key: str) -> None:
     if not given.get("reason"):
         raise invalid("/reason", "A required field is missing.")
-    move(world, world.get("subscription", key), ("ACTIVE",), "SUSPENDED")
+    move(world, world.get("subscription", key), ("ACTIVE",), "SUSPENDED", note=given["reason"])
 
 
 @route("POST", "/v1/billing/subscriptions/{}/activate", "reason", status=204)
@@ -143,16 +144,24 @@ def activate(world: PayPalWorld, given: Json, key: str) -> None:
     most = subscription["_plan"]["payment_preferences"].get("payment_failure_threshold", 0)
     if most and subscription["_failures"] >= most:
         raise PayPalError("SUBSCRIPTION_CANNOT_BE_ACTIVATED", "The failure threshold has reached.")
-    move(world, subscription, ("SUSPENDED",), "ACTIVE")
+    move(world, subscription, ("SUSPENDED",), "ACTIVE", note=given.get("reason", ""))
 
 
 def move(
-    world: PayPalWorld, subscription: Json, before: tuple[str, ...], status: str, event: str = ""
+    world: PayPalWorld,
+    subscription: Json,
+    before: tuple[str, ...],
+    status: str,
+    event: str = "",
+    note: str = "",
 ) -> None:
+    """It stands so from now on, and `note` says why, for whoever looks at it later."""
     if subscription["status"] not in before:
         description = f"Invalid subscription status: it is {subscription['status']}."
         raise PayPalError("SUBSCRIPTION_STATUS_INVALID", description)
     subscription |= {"status": status, "status_update_time": stamp(world.now())}
+    if note:
+        subscription["status_change_note"] = note
     kind = event or {"ACTIVE": "RE-ACTIVATED"}.get(status, status)
     world.emit(f"BILLING.SUBSCRIPTION.{kind}", told(world, subscription))
 

@@ -1,23 +1,19 @@
-"""The sandbox in a test: a server in this process, on a free port, with a clock that the test moves."""
+"""PayPal's double in a test."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from fnmatch import fnmatchcase
-from http.client import HTTPConnection
 from pathlib import Path
-from threading import Thread
-from typing import Any, Self
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
+from sandbox.double import Double, clock_at
 from sandbox.paypal.control import PayPalControl
 from sandbox.paypal.errors import Json
 from sandbox.paypal.http import Server
 from sandbox.paypal.webhooks import PayPalCourier
 from sandbox.paypal.world import PayPalWorld, register, shown
-from sandbox.stripe.clocks import Clock, MovableClock
+from sandbox.stripe.clocks import Clock
 from sandbox.stripe.faults import Plan
-from sandbox.stripe.persistence import Keeper
-from sandbox.stripe.webhooks import Outcome, Receiver, post
+from sandbox.stripe.webhooks import Receiver, post
 from sandbox.stripe.world import Settings
 
 KEYS = ("sandbox", "sk_test_sandbox")
@@ -26,8 +22,12 @@ WEBHOOK_ID = "whsec_sandbox"
 NOWHERE = "http://localhost:9/webhooks/paypal/"
 
 
-class PayPalSandbox:
+class PayPalSandbox(Double):
     """`with PayPalSandbox(now=…) as sandbox:`; see README.md for what it offers."""
+
+    name = "paypal"
+    world: PayPalWorld
+    control: PayPalControl
 
     def __init__(
         self,
@@ -40,49 +40,15 @@ class PayPalSandbox:
         state: Path | None = None,
         port: int = 0,
     ) -> None:
-        self.clock: Any = MovableClock(now) if isinstance(now, datetime) else now
-        self.world = PayPalWorld(self.clock, settings=settings or Settings())
-        self.plan = Plan()
-        self.courier = PayPalCourier(self.world, self.plan, receiver or post)
-        self.control = PayPalControl(self.world, self.plan, self.courier)
-        self.server = Server(port, self.control)
-        self.url = self.world.base_url = f"http://localhost:{self.server.port}"
-        self.keeper = Keeper(self.world, state) if state else None
-        if not (self.keeper and self.keeper.load()):
-            register(self.world, webhook_url, webhook_id)
-        self._thread = Thread(
-            target=self.server.serve_forever, args=(0.02,), name="paypal-sandbox", daemon=True
+        clock = clock_at(now)
+        world, plan = PayPalWorld(clock, settings=settings or Settings()), Plan()
+        control = PayPalControl(world, plan, PayPalCourier(world, plan, receiver or post))
+        super().__init__(
+            clock,
+            Server(port, control),
+            state=state,
+            register=lambda: register(world, webhook_url, webhook_id),
         )
-
-    # Life
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        if self.keeper:
-            self.keeper.start()
-        return self
-
-    def __exit__(self, *unused: object) -> None:
-        self.courier.stop()
-        self.server.close()
-        self._thread.join()
-        if self.keeper:
-            self.keeper.stop()
-
-    # Time
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self.world.now(), UTC)
-
-    def advance(self, **by: float) -> int:
-        """`advance(days=3)`: move the clock and carry out what has become due. How many things that were."""
-        return self.advance_to(self.clock.now() + timedelta(**by))
-
-    def advance_to(self, now: datetime) -> int:
-        return self.control.move_clock(now)
-
-    def run_due(self) -> int:
-        return self.control.run_due()
 
     # Pages
 
@@ -101,31 +67,6 @@ class PayPalSandbox:
         if status != 200:
             raise AssertionError(body)
 
-    def _press(self, url: str, form: dict[str, str]) -> str:
-        parts = urlsplit(url)
-        status, headers, body = self.request(
-            "POST",
-            f"{parts.path}?{parts.query}",
-            urlencode(form),
-            {"Content-Type": "application/x-www-form-urlencoded"},
-        )
-        if status != 303:
-            raise AssertionError(f"{status} from {url}:\n{body}")
-        return headers["location"]
-
-    def request(
-        self, method: str, path: str, body: str = "", headers: dict[str, str] | None = None
-    ) -> tuple[int, dict[str, str], str]:
-        """A bare HTTP request to the sandbox: status, headers by lower-case name, body."""
-        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=10)
-        try:
-            connection.request(method, path, body or None, headers or {})
-            reply = connection.getresponse()
-            found = {k.lower(): v for k, v in reply.getheaders()}
-            return reply.status, found, reply.read().decode()
-        finally:
-            connection.close()
-
     # Events
 
     def events(self, kind: str = "*") -> list[Json]:
@@ -139,22 +80,7 @@ class PayPalSandbox:
             waiting = {each["event"] for each in self.world.deliveries}
         return [each for each in self.events() if each["id"] in waiting]
 
-    def deliver(self, receiver: Callable[[str, bytes, Any], int] | None = None) -> Outcome:
-        """Deliver all that is pending, now: by HTTP, or by calling `receiver(url, body, headers)`."""
-        return self.courier.deliver(receiver)
-
-    def parcel(self, event_id: str) -> tuple[bytes, dict[str, str]]:
-        """Body and headers with which the event would be delivered, signed; nothing is sent."""
-        endpoint = self.world.store.all("webhook_endpoint")[0]["id"]
-        packed = self.courier.parcel({"event": event_id, "endpoint": endpoint})
-        if packed is None:
-            raise AssertionError(f"No event {event_id}.")
-        return packed[1], packed[2]
-
     # Levers: see control.py
-
-    def fault(self, kind: str, **details: Any) -> None:
-        self.control.fault(kind, **details)
 
     def set_funding(self, subscription: str, behaviour: str) -> None:
         self.control.set_funding(subscription, behaviour)
@@ -167,9 +93,3 @@ class PayPalSandbox:
 
     def refund(self, capture: str, amount: Json | None = None) -> Json:
         return self.control.give_back(capture, amount)
-
-    def redeliver(self, event_id: str) -> int:
-        return self.control.redeliver(event_id)
-
-    def reset(self) -> None:
-        self.control.reset()

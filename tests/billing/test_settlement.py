@@ -142,6 +142,22 @@ def test_quoted_credit_is_not_given_twice(
     assert balance_of(on_free).balance == 0
 
 
+def test_credit_of_what_another_tab_has_replaced_is_not_given_twice(
+    on_free: Tenant, plan: Plan, bigger: Plan, ana: User
+) -> None:
+    """Two upgrades from the same plan, each with the credit for it: it was paid once, so it counts once."""
+    subscribed(on_free, plan, ana)
+    top = Plan.objects.create(name="Top", monthly_price=9900)
+    first, second = (card_order(on_free, one, ana, now=LATER) for one in (bigger, top))
+    credit = first.ordered["credit"]
+    assert credit == second.ordered["credit"] > 0
+    for payment in (first, second):
+        tell(card_fact(payment, at=LATER), LATER)
+    paid = 2900 + first.amount + second.amount
+    used = 2900 - credit
+    assert balance_of(on_free).balance == paid - used - 9900
+
+
 def test_renewal_goes_on_for_one_more_period(on_free: Tenant, plan: Plan, ana: User) -> None:
     running = subscribed(on_free, plan, ana)
     for _ in range(3):

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from billing.gateways.base import HostedGateway, Notification, Order
-from billing.models import Payment
-from billing.services import checkout
+from billing.models import Payment, Subscription
+from billing.services import checkout, plan_sync, pushing
 from billing.services.settlement import apply
+from billing.services.subscriptions import live_subscription
 from plans.models import Plan
 from tenants.models import Tenant, User
 from tests.billing.money import press
@@ -64,8 +65,7 @@ class Till:
         """A payment that waits on the gateway's page."""
         pressed = press(by, due, gateway=self.key)
         payment = checkout.order_plan(tenant, plan.pk, cycle, pressed, now=self.now)
-        checkout.begin(payment, now=self.now)
-        return payment
+        return checkout.begin(payment, now=self.now).payment
 
     def funds(self, tenant: Tenant, by: User, amount: int) -> Payment:
         """The same for the balance."""
@@ -73,8 +73,7 @@ class Till:
         payment = checkout.order(
             tenant, "funds", title="Funds", ordered={}, press=pressed, now=self.now
         )
-        checkout.begin(payment, now=self.now)
-        return payment
+        return checkout.begin(payment, now=self.now).payment
 
     # Hearing
 
@@ -93,6 +92,45 @@ class Till:
     def tell(self, kind: str, object_id: str) -> list[Any]:
         """What a notification of that kind about that object leads to."""
         return self.gateway.read(Notification("evt_test", kind, object_id, "sandbox", {}))
+
+    # Looking there
+
+    def at(self, kind: str, **wanted: Any) -> list[dict[str, Any]]:
+        """Objects there, as they are now."""
+        return [dict(one) for one in self.sandbox.world.store.all(kind, **wanted)]
+
+
+class RenewingTill(Till):
+    """A gateway that renews plans by itself: they are sent there, bought, and changed."""
+
+    def send(self, *plans: Plan) -> None:
+        for plan in plans:
+            plan_sync.sync(plan.pk, self.now)
+            plan.refresh_from_db()
+
+    def sell(self, plan: Plan) -> dict[str, str]:
+        """The plan's ids there."""
+        self.send(plan)
+        return dict(plan.gateway_ids[f"{self.key}:sandbox"])
+
+    def buy(
+        self, tenant: Tenant, plan: Plan, by: User, *, due: int, cycle: str = "monthly"
+    ) -> Subscription:
+        """The subscription that runs once the page was paid and everything was told."""
+        payment = self.order(tenant, plan, by, due=due, cycle=cycle)
+        self.sandbox.pay(payment.pay_url)
+        self.hear()
+        running = live_subscription(tenant)
+        assert running
+        return running
+
+    def push_all(self) -> int:
+        """Everything that the gateway has to be told is told; how many subscriptions that were."""
+        return sum(pushing.push(pk, self.now) for pk in pushing.due(self.now, 100))
+
+    def running(self) -> list[str]:
+        """The subscriptions for which somebody would be charged again."""
+        raise NotImplementedError
 
 
 def an_order(reference: str = "pay_1", **changes: object) -> Order:

@@ -70,14 +70,14 @@ def test_pack_by_card_is_a_one_time_payment_on_stripes_page(
 ) -> None:
     way = purchases.buy(tenant, pack.pk, 2, press(ana, 3800, gateway="stripe"), now=NOW)
     assert way.payment.is_pending
-    session = shop.at_stripe("checkout.session")[0]
+    session = shop.at("checkout.session")[0]
     assert (session["mode"], session["amount_total"]) == ("payment", 3800)
     sandbox.pay(way.url)
     shop.hear()
     way.payment.refresh_from_db()
     assert (way.payment.status, way.payment.title) == (Status.PAID, "2 × 500 SMS")
     assert stand(tenant) == (0, 1000, 0)
-    assert shop.at_stripe("subscription") == []
+    assert shop.at("subscription") == []
     shop.hear()
     assert stand(tenant) == (0, 1000, 0)
 

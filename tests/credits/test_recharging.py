@@ -210,7 +210,7 @@ class TestSavedCard:
         assert stand(paying)[1] == 500
         payment = Payment.objects.get(purpose="credits")
         assert payment.paid_with == "Visa 4242"
-        intents = [one for one in shop.at_stripe("payment_intent") if one["amount"] == 1900]
+        intents = [one for one in shop.at("payment_intent") if one["amount"] == 1900]
         assert len(intents) == 1
 
     def test_answer_that_is_lost_charges_once(
@@ -223,7 +223,7 @@ class TestSavedCard:
         assert stand(paying)[1] == 0
         assert run(paying, later=timedelta(minutes=16)) == [True]
         assert stand(paying)[1] == 500
-        intents = [one for one in shop.at_stripe("payment_intent") if one["amount"] == 1900]
+        intents = [one for one in shop.at("payment_intent") if one["amount"] == 1900]
         assert len(intents) == 1
 
     def test_notification_alone_grants_it_too(
@@ -241,7 +241,7 @@ class TestSavedCard:
     def test_card_that_is_declined_pauses_it(
         self, paying: Tenant, pack: CreditPack, ana: User, shop: Shop, sandbox: StripeSandbox
     ) -> None:
-        customer = shop.at_stripe("customer")[0]["id"]
+        customer = shop.at("customer")[0]["id"]
         sandbox.set_cards(customer, "fail")
         wants(paying, pack, ana, source=CARD)
         assert run(paying) == [False]

@@ -140,7 +140,8 @@ def test_trial_plan_can_be_taken_away(desk: Client, small_plan: Plan) -> None:
 def test_plan_deleted_between_the_check_and_the_save_is_said(small_plan: Plan, field: str) -> None:
     copy = duplicate_plan(small_plan)
     settings = PlatformSettings.load()
-    data = QueryDict(f"platform_name=T&currency=USD&trial_days=14&{field}={copy.pk}")
+    seen = PlatformSettingsForm(settings=settings).seen_now
+    data = QueryDict(f"platform_name=T&currency=USD&trial_days=14&{field}={copy.pk}&seen={seen}")
     form = PlatformSettingsForm(data, settings=settings)
     assert form.is_valid()
     Plan.objects.filter(pk=copy.pk).delete()

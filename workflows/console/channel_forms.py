@@ -12,6 +12,8 @@ from django.views.decorators.debug import sensitive_variables
 
 from billing.console.settings_forms import KeyInput
 from saas.core.errors import Sentence
+from saas.core.versioned_form import VersionedForm
+from saas.core.versions import ChangedMeanwhile
 from tenants.forms import OneLine
 from tenants.models import User
 from workflows.channels import phones
@@ -23,13 +25,13 @@ from workflows.services.channels import LONGEST_VALUE, Field, Setup, save_setup
 PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
 
 
-class CarrierForm(forms.Form):
+class CarrierForm(VersionedForm):
     """The fields of one driver. A secret that is stored is never filled in; an empty input keeps it."""
 
     def __init__(self, data: QueryDict | None = None, *, setup: Setup) -> None:
         if setup.kind is None:
             raise ValueError("Without a driver there is nothing to enter.")
-        self.setup, self.kind = setup, setup.kind
+        self.setup, self.kind, self.version = setup, setup.kind, setup.version
         super().__init__(data, initial=dict(setup.plain))
         for one in self.kind.fields:
             self.fields[one.name] = _input(one, is_stored=one.name in setup.stored)
@@ -50,7 +52,16 @@ class CarrierForm(forms.Form):
     def save(self, by: User, now: datetime) -> ChannelSettings | None:
         """The channel as stored; None when it could not be: then the form says why."""
         try:
-            return save_setup(self.setup.channel, self.kind.key, self.cleaned_data, by=by, now=now)
+            return save_setup(
+                self.setup.channel,
+                self.kind.key,
+                self.cleaned_data,
+                by=by,
+                now=now,
+                seen=self.was_seen,
+            )
+        except ChangedMeanwhile:
+            self.conflict = True
         except ValidationError as error:
             for name, errors in error.error_dict.items():
                 self.add_error(name, errors)

@@ -60,7 +60,7 @@ def channel(request: HttpRequest, channel: str) -> HttpResponse:
         if channel == WHATSAPP
         else None,
     }
-    status = 422 if posted is not None else 200
+    status = form.status if form else 422 if posted is not None else 200
     return render(request, "workflows/channels/channel.html", context, status=status)
 
 

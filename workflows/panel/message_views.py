@@ -110,11 +110,9 @@ def discard(request: HttpRequest, channel: str) -> HttpResponse:
 def settings(request: HttpRequest) -> HttpResponse:
     """How the business appears in its messages."""
     form = MessagingForm(request.POST or None, tenant=request.tenant)
-    if form.is_bound and form.is_valid():
-        form.save()
+    if form.is_bound and form.is_valid() and form.save():
         return saved(request, reverse("messages:settings"), _("Message settings are saved."))
-    status = 422 if form.errors else 200
-    return render(request, "workflows/messages/settings.html", {"form": form}, status=status)
+    return render(request, "workflows/messages/settings.html", {"form": form}, status=form.status)
 
 
 def _require_channel(channel: str) -> None:

@@ -4,16 +4,23 @@ from typing import Any
 
 from babel import Locale
 from django import forms
+from django.db import transaction
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from saas.core.versioned_form import VersionedForm
+from saas.core.versions import ChangedMeanwhile, check_version, version_of
 from tenants.forms import OneLine
 from tenants.models import Tenant
 from workflows.channels import phones
 from workflows.models import MessagingSettings
 
+NAMES = ("sender_name", "reply_to", "country")
 
-class MessagingForm(forms.Form):
+
+class MessagingForm(VersionedForm):
+    """A sender's name, where answers go, and what a number without a country means."""
+
     sender_name = OneLine(
         label=gettext_lazy("Sender’s name"),
         max_length=60,
@@ -35,10 +42,9 @@ class MessagingForm(forms.Form):
 
     def __init__(self, data: Any, *, tenant: Tenant) -> None:
         self.tenant = tenant
-        stored = MessagingSettings.objects.filter(tenant=tenant).first()
-        self.stored = stored or MessagingSettings(tenant=tenant)
-        names = ("sender_name", "reply_to", "country")
-        super().__init__(data, initial={name: getattr(self.stored, name) for name in names})
+        self.stored = _stored(tenant)
+        self.version = _version(self.stored)
+        super().__init__(data, initial={name: getattr(self.stored, name) for name in NAMES})
         countries = sorted(_countries().items(), key=lambda one: one[1])
         field: Any = self.fields["country"]
         field.choices = [("", self._default(dict(countries))), *countries]
@@ -50,11 +56,28 @@ class MessagingForm(forms.Form):
             return _("None: numbers need + and a country")
         return _("Where your time zone is: %(country)s") % {"country": names.get(found, found)}
 
-    def save(self) -> MessagingSettings:
-        for name, value in self.cleaned_data.items():
-            setattr(self.stored, name, value)
-        MessagingSettings.objects.update_or_create(tenant=self.tenant, defaults=self.cleaned_data)
-        return self.stored
+    @transaction.atomic
+    def save(self) -> MessagingSettings | None:
+        """The settings as stored; None when somebody was faster: then the form says so."""
+        locked = self.tenant.lock()
+        try:
+            check_version(self.was_seen, _version(_stored(locked)))
+        except ChangedMeanwhile:
+            self.conflict = True
+            return None
+        kept, _made = MessagingSettings.objects.update_or_create(
+            tenant=locked, defaults=self.entered
+        )
+        return kept
+
+
+def _stored(tenant: Tenant) -> MessagingSettings:
+    found = MessagingSettings.objects.filter(tenant=tenant).first()
+    return found or MessagingSettings(tenant=tenant)
+
+
+def _version(stored: MessagingSettings) -> str:
+    return version_of(*(getattr(stored, name) for name in NAMES))
 
 
 NO_COUNTRIES = frozenset({"ZZ", "XA", "XB", "EU", "EZ", "UN", "QO"})

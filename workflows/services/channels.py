@@ -25,6 +25,7 @@ from saas.core.audit import Subject, Verb
 from saas.core.audit_values import Snapshot, flat
 from saas.core.errors import DomainError, NotHere, TooMany
 from saas.core.secrets import Unreadable, decrypt, encrypt
+from saas.core.versions import check_version, version_of
 from tenants.models import User
 from workflows.drivers.base import (
     Accepted,
@@ -76,6 +77,10 @@ class Setup:
     def is_set_up(self) -> bool:
         given = {**self.plain, **dict.fromkeys(self.stored, "…")}
         return self.kind is not None and not self.kind.missing(given)
+
+    @property
+    def version(self) -> str:
+        return version_of(self.row.driver, self.row.secrets)
 
     @property
     def callback(self) -> str:
@@ -139,16 +144,24 @@ def setup_of(channel: str, driver: str = "") -> Setup:
 @sensitive_variables()
 @transaction.atomic
 def save_setup(
-    channel: str, driver: str, values: Mapping[str, str], *, by: User | None, now: datetime
+    channel: str,
+    driver: str,
+    values: Mapping[str, str],
+    *,
+    by: User | None,
+    now: datetime,
+    seen: str = "",
 ) -> ChannelSettings:
     """`driver` carries the channel with the next message. A secret that is left empty stays as it is stored.
 
-    What was entered for other drivers of the channel is kept. Raises NotHere, and ValidationError by field.
+    What was entered for other drivers of the channel is kept. Raises NotHere, ChangedMeanwhile where `seen` is not
+    what is stored, and ValidationError by field.
     """
     if channel not in CHANNELS or not _may_carry(channel, driver):
         raise NotHere(_("There is nothing here."))
     ChannelSettings.objects.get_or_create(channel=channel)
     row = ChannelSettings.objects.select_for_update(no_key=True).get(channel=channel)
+    check_version(seen, version_of(row.driver, row.secrets))
     kind, before = KINDS[driver], _told(row)
     stored = _all_secrets(row)
     fresh = _laid_over(kind, stored.get(driver, {}), values)

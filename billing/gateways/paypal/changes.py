@@ -27,7 +27,6 @@ NOTICE = timedelta(days=10)
 """How long before a payment its amount must be known: https://developer.paypal.com/api/subscriptions/v1/."""
 MOVABLE = {"ACTIVE", "SUSPENDED"}
 TRIES = 3
-NOT_THE_SAME = "It would go on at a price that was not chosen."
 log = logging.getLogger(__name__)
 
 
@@ -53,8 +52,8 @@ def _go_on(client: Client, subscription: Json, wish: SubscriptionWish) -> None:
     is_other = bool(wish.next_price_id) and wish.next_price_id != wish.price_id
     wanted = wish.next_price_id if is_other else present
     if wanted != facts.coming_price(subscription) and not _set_price(client, subscription, wanted):
-        log.warning("Subscription %s was ended at PayPal: %s", subscription["id"], NOT_THE_SAME)
-        _act(client, subscription, "cancel", NOT_THE_SAME)
+        log.warning("Subscription %s was ended at PayPal: %s", subscription["id"], facts.STOPPED)
+        _act(client, subscription, "cancel", facts.STOPPED)
         return
     is_paid = _collect(client, subscription)
     if subscription["status"] == "SUSPENDED" and is_paid:

@@ -24,6 +24,8 @@ LOST = {"DECLINED", "FAILED", "DENIED"}
 NOT_BEGUN = {"APPROVAL_PENDING", "APPROVED"}
 OVER = {"CANCELLED", "EXPIRED"}
 MONTHS = {"MONTH": 1, "YEAR": 12}
+STOPPED = "It would go on at a price that was not chosen."
+"""What we say when we end a subscription for that; PayPal keeps it, so whoever hears of the end knows why."""
 SLACK = timedelta(days=3)
 """How far a payment may lie before, or PayPal's own date of the next one from, the day that we compute."""
 
@@ -149,6 +151,8 @@ def subscription_fact(subscription: Json, paid_at: datetime | None = None) -> Su
         ends_after_period=subscription["status"] == "SUSPENDED",
         paid_with=means(subscriber.get("email_address")),
         reference=mark.reference,
+        was_stopped=standing is Standing.ENDED
+        and subscription.get("status_change_note") == STOPPED,
     )
 
 
@@ -264,4 +268,5 @@ def payment_not_yet(subscription: Json) -> PaymentFact:
         external_id=str(subscription["id"]),
         reference=mark_of(subscription.get("custom_id")).reference,
         failure=_("The payment was declined. Nothing was charged.") if is_over else "",
+        is_begun=subscription["status"] != "APPROVAL_PENDING",
     )

@@ -15,11 +15,11 @@ from billing.models import Payment, Status
 from billing.panel.parts import NextStep, words_of_purpose
 from billing.panel.questions import thanks
 from billing.panel.receipts import receipt_of
-from billing.services.checkout import Way, abandon, begin
+from billing.services.checkout import Way, abandon, begin, is_page_open
 from billing.services.funds import FUNDS
 from billing.services.payments import find_payment, look_if_possible
 from billing.services.plan_purchases import PLAN
-from billing.services.ways import GatewayUnavailable, company_of, page_lasts
+from billing.services.ways import GatewayUnavailable, company_of
 from saas.core import clock
 from saas.core.access import OWNERS, panel
 from saas.core.errors import Conflict, Sentence
@@ -144,7 +144,8 @@ def _show(
         "thanks": _thanks(found) if step is Step.DONE else "",
         "then": _then(found) if step is Step.DONE else None,
         "try_again_url": _try_again_url(found),
-        "is_page_open": _is_page_open(found),
+        "is_payable": _is_payable(found),
+        "open_url": found.pay_url if is_page_open(found, clock.now()) else "",
         "look_again_in": _look_again_in(found) if step in {Step.PROCESSING, Step.WAITING} else 0,
         **_addresses(found),
         **receipt_of(found, request.tenant),
@@ -193,9 +194,9 @@ def _try_again_url(found: Payment) -> str:
     return f"{address}?cycle={found.ordered['cycle']}"
 
 
-def _is_page_open(found: Payment) -> bool:
-    """Whether the gateway's page can be counted on: a slip is waited for even days after that has closed."""
-    return not found.slip_url or clock.now() < found.created_at + page_lasts(found.gateway)
+def _is_payable(found: Payment) -> bool:
+    """Whether it can be paid there: what has a slip is waited for, and not begun anew once its page has closed."""
+    return not found.slip_url or is_page_open(found, clock.now())
 
 
 def _look_again_in(found: Payment) -> int:

@@ -1,1 +1,1 @@
-"""Letters to owners: a renewal that failed, time that ends."""
+"""Letters to owners: a renewal that failed, time that ends, a subscription that was stopped."""

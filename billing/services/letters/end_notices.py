@@ -1,4 +1,4 @@
-"""Before the time of a tenant ends: its balance will not be enough, or its trial is over soon.
+"""Before the time of a tenant ends: its balance will not do, its trial is over soon, or nobody collects any more.
 
 A row of `EndNotice`, which can be there only once for each end, is what claims a letter.
 """
@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from billing.models import EndNotice, Subscription
+from billing.services.letters import stopped
 from billing.services.letters.owner_mail import Kind, Letter, Text, day
 from plans.models import PlatformSettings
 from saas.core.money import format_money
@@ -42,6 +43,9 @@ def text(kind: Kind, about_id: int, now: datetime) -> Text | None:
         return None
     if kind is Kind.TRIAL:
         return Text("billing/email/trial_ends", tenant, {"end": day(tenant, notice.end)})
+    if kind is Kind.STOPPED:
+        words = stopped.words(tenant, notice.end, platform)
+        return Text("billing/email/subscription_stopped", tenant, words)
     return Text("billing/email/balance_low", tenant, _money_words(tenant, notice, platform))
 
 
@@ -111,5 +115,6 @@ def _claim(tenants: Iterable[Tenant], kind: Kind, now: datetime) -> list[Letter]
 FINDERS: dict[Kind, Callable[[datetime, PlatformSettings], "QuerySet[Tenant]"]] = {
     Kind.BALANCE: _short_of_money,
     Kind.TRIAL: _on_trial,
+    Kind.STOPPED: stopped.find,
 }
 """Who is to be told of what, whether they were or not."""

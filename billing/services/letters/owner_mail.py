@@ -20,6 +20,8 @@ class Kind(StrEnum):
     """The balance will not be enough for the next one."""
     TRIAL = "trial"
     """The trial ends soon."""
+    STOPPED = "stopped"
+    """Its gateway would have charged what nobody has chosen, so the subscription was ended there."""
 
 
 @dataclass(frozen=True)

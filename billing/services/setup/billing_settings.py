@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.models import BillingSettings
-from billing.services.setup.versions import check_version, version_of
 from saas.core import audit
 from saas.core.errors import Sentence
+from saas.core.versions import check_version, version_of
 
 AUDITED = (
     "seller_name",

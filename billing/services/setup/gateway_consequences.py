@@ -14,7 +14,7 @@ from saas.core.errors import Sentence
 
 
 def of_switching(setup: Setup, environment: str) -> list[Sentence]:
-    """What happens when new payments are made in `environment` from now on. Up to two queries."""
+    """What happens when new payments are made in `environment` from now on. Up to three queries."""
     return _of_going_live(setup) if environment == Environment.LIVE else _of_trying(setup)
 
 
@@ -58,6 +58,14 @@ def _of_going_live(setup: Setup) -> list[Sentence]:
             running,
         )
         found.append(sentence % {"count": running})
+    begun = Payment.objects.pending().filter(gateway=setup.key, environment=Environment.TEST)
+    if count := begun.count():
+        sentence = ngettext(
+            "%(count)s payment that was begun in test mode is given up.",
+            "%(count)s payments that were begun in test mode are given up.",
+            count,
+        )
+        found.append(sentence % {"count": count})
     return found
 
 
@@ -66,7 +74,23 @@ def _of_trying(setup: Setup) -> list[Sentence]:
     first = _(
         "%(name)s moves no money any more: test cards work, and whoever knows one gets a plan for it."
     )
-    return [first % words, *_unheard(setup, Environment.LIVE)]
+    return [first % words, *_going_on(setup, Environment.LIVE)]
+
+
+def _going_on(setup: Setup, environment: str) -> list[Sentence]:
+    """That running subscriptions go on being charged, and that this is heard as before."""
+    running, next_end = _live_subscriptions(setup, environment)
+    if not running or next_end is None:
+        return []
+    sentence = ngettext(
+        "%(count)s live subscription is not touched: %(name)s goes on charging real money for it, and that counts here "
+        "as before. It renews on %(day)s.",
+        "%(count)s live subscriptions are not touched: %(name)s goes on charging real money for them, and that counts "
+        "here as before. The next one renews on %(day)s.",
+        running,
+    )
+    day = date_format(next_end, "j M Y")
+    return [sentence % {"count": running, "name": setup.name, "day": day}]
 
 
 def _unheard(setup: Setup, environment: str) -> list[Sentence]:

@@ -20,11 +20,11 @@ from billing.services import gateways
 from billing.services.gateways import SIGNED_BY
 from billing.services.setup.gateway_keys import ENVIRONMENTS, complaints, laid_over
 from billing.services.setup.gateway_setup import Setup, find_kind, load_setup
-from billing.services.setup.versions import check_version
 from saas.core import audit
 from saas.core.audit_values import HIDDEN, Snapshot, flat
 from saas.core.errors import Conflict, NotHere, Sentence
 from saas.core.events import emit
+from saas.core.versions import check_version
 
 RESULT_LENGTH = 300
 

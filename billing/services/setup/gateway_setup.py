@@ -13,9 +13,9 @@ from billing.services import funds, gateways, plan_purchases
 from billing.services.fulfilment import choosable
 from billing.services.gateways import SIGNED_BY
 from billing.services.setup.gateway_keys import ENVIRONMENTS, StoredKey, no_live_keys, stored_key
-from billing.services.setup.versions import version_of
 from saas.core.errors import NotHere, Sentence
 from saas.core.secrets import Unreadable
+from saas.core.versions import version_of
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,11 @@
 """Sweeps at the same time as sweeps, payments and choices, and sweeps that are killed: the numbers are exact."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
@@ -45,13 +39,13 @@ from tests.billing.expiry.due import (
     subscribe,
 )
 from tests.billing.money import buy, give_funds, renewal_fact
+from tests.crew import crew
 from tests.tenants.services.rows import make_plan
 
 pytestmark = [
     pytest.mark.race,
     pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS),
 ]
-ROOT = Path(__file__).parents[3]
 LATER = END + GRACE
 
 
@@ -248,13 +242,6 @@ sweeping.sweep(datetime.fromisoformat(sys.argv[1]), at_most=10_000)
 """
 
 
-def start_sweep() -> "subprocess.Popen[bytes]":
-    """A sweep in a process of its own, on the database of this test, in small batches."""
-    address = urlsplit(settings.DATABASE_URL)._replace(path=f"/{connection.settings_dict['NAME']}")
-    env = {**os.environ, "DATABASE_URL": urlunsplit(address), "TENANTRY_LOG_LEVEL": "CRITICAL"}
-    return subprocess.Popen([sys.executable, "-c", SWEEPER, END.isoformat()], cwd=ROOT, env=env)
-
-
 def progress() -> int:
     return Tenant.objects.exclude(expiry_check_at=END).count()
 
@@ -264,19 +251,18 @@ def test_sweeps_that_are_killed_lose_nothing_and_repeat_nothing(plan: Plan, rest
     kinds = make_due(plan, 40)
     dice = random.Random(7)
     before, killed_midway, everybody = progress(), 0, Tenant.objects.count()
-    while before < everybody and killed_midway < 4:
-        workers = [start_sweep(), start_sweep()]
-        deadline = time.monotonic() + 60
-        while progress() == before and time.monotonic() < deadline:
-            assert not any(worker.poll() for worker in workers), "A sweep has failed."
-            time.sleep(0.005)
-        time.sleep(dice.random() * 0.2)
-        for worker in workers:
-            worker.send_signal(signal.SIGKILL)
-            worker.wait(timeout=20)
-        after = progress()
-        killed_midway += before < after < everybody
-        before = after
+    with crew(SWEEPER, 2) as team:
+        while before < everybody and killed_midway < 4:
+            team.fill(END.isoformat())
+            deadline = time.monotonic() + 60
+            while progress() == before and time.monotonic() < deadline:
+                assert not any(worker.poll() for worker in team.working), "A sweep has failed."
+                time.sleep(0.005)
+            time.sleep(dice.random() * 0.2)
+            team.kill_all()
+            after = progress()
+            killed_midway += before < after < everybody
+            before = after
     assert killed_midway >= 2, "They were to be killed while there was work."
     deadline = time.monotonic() + 60
     while Tenant.objects.filter(expiry_check_at=END).exists() and time.monotonic() < deadline:

@@ -14,14 +14,14 @@ from sandbox.stripe.testing import StripeSandbox
 from tenants.models import Tenant
 from tests.billing.mercadopago.shop import Shop as MercadoPagoShop
 from tests.billing.money import NOW
-from tests.billing.paypal.till import PayPalTill
+from tests.billing.paypal.shop import Shop as PayPalShop
 from tests.billing.stripe.shop import Shop as StripeShop
 from tests.billing.till import Till
 from tests.world import World
 
 TILLS = {
     "stripe": (StripeShop, StripeSandbox, "STRIPE_SANDBOX_URL"),
-    "paypal": (PayPalTill, PayPalSandbox, "PAYPAL_SANDBOX_URL"),
+    "paypal": (PayPalShop, PayPalSandbox, "PAYPAL_SANDBOX_URL"),
     "mercadopago": (MercadoPagoShop, MercadoPagoSandbox, "MERCADOPAGO_SANDBOX_URL"),
 }
 

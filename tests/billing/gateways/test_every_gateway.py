@@ -11,11 +11,12 @@ from billing.gateways.catalogue import KINDS
 from billing.ledger import balance_of
 from billing.models import Payment, Refund, Status
 from billing.services import checkout, gateways, refunding
+from billing.services.adding_funds import add_funds
 from billing.services.reconciliation.findings import TAKE_IN
 from billing.services.reconciliation.reconciling import keep, put_right, reconcile
 from billing.services.refunding import NotKnown, Wish
 from tenants.models import Tenant, User
-from tests.billing.money import NOW
+from tests.billing.money import NOW, press
 from tests.billing.till import Till, an_order
 
 ORDER = an_order(pay_until=NOW + timedelta(days=1))
@@ -108,6 +109,84 @@ def test_giving_up_what_was_just_paid_settles_it(till: Till, on_free: Tenant, an
     payment.refresh_from_db()
     assert payment.status == Status.PAID
     assert balance_of(on_free).balance == 5000
+
+
+# Pressed again
+
+
+def begin(payment: Payment, till: Till) -> checkout.Way:
+    return checkout.begin(Payment.objects.get(pk=payment.pk), now=till.now)
+
+
+def closes_after(till: Till) -> timedelta:
+    """Just after the page is not counted on any more, and before the company closes it."""
+    return KINDS[till.key].page_lasts + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("hours", [0, 3, 25])
+def test_page_that_has_closed_is_opened_anew_and_the_old_one_pays_nothing(
+    till: Till, on_free: Tenant, ana: User, hours: int
+) -> None:
+    old = till.funds(on_free, ana, 5000)
+    till.sandbox.advance_to(NOW + closes_after(till) + timedelta(hours=hours))
+    way = begin(old, till)
+    old.refresh_from_db()
+    assert (old.status, way.payment.status) == (Status.FAILED, Status.PENDING)
+    assert way.url
+    assert way.url != old.pay_url
+    with suppress(
+        AssertionError
+    ):  # the page is closed; at PayPal it may be open, and nobody collects
+        till.pay(old.pay_url)
+    till.hear()
+    assert balance_of(on_free).balance == 0
+    till.pay(way.url)
+    till.hear()
+    assert balance_of(on_free).balance == 5000
+
+
+def test_page_that_is_open_is_the_same_one(till: Till, on_free: Tenant, ana: User) -> None:
+    payment = till.funds(on_free, ana, 5000)
+    till.sandbox.advance_to(NOW + KINDS[till.key].page_lasts - timedelta(minutes=1))
+    assert begin(payment, till).url == payment.pay_url
+
+
+def test_pressed_again_and_again_it_is_one_order(till: Till, on_free: Tenant, ana: User) -> None:
+    pressed = press(ana, 5000, gateway=till.key)
+    old = add_funds(on_free, pressed, now=till.now).payment
+    till.sandbox.advance_to(NOW + closes_after(till))
+    ways = [
+        add_funds(on_free, pressed, now=till.now),
+        checkout.begin(old, now=till.now),  # in another tab, which has not heard of that
+        add_funds(on_free, pressed, now=till.now),
+    ]
+    assert {way.url for way in ways} == {Payment.objects.pending().get().pay_url}
+
+
+def test_money_that_came_unheard_is_not_asked_for_again(
+    till: Till, on_free: Tenant, ana: User
+) -> None:
+    old = till.funds(on_free, ana, 5000)
+    till.sandbox.fault("drop", times=9)
+    till.pay(old.pay_url)
+    till.sandbox.advance_to(NOW + closes_after(till))
+    way = begin(old, till)
+    assert (way.url, way.payment.pk, way.payment.status) == ("", old.pk, Status.PAID)
+    assert balance_of(on_free).balance == 5000
+
+
+def test_company_that_is_away_leaves_the_order_as_it_was(
+    till: Till, on_free: Tenant, ana: User
+) -> None:
+    old = till.funds(on_free, ana, 5000)
+    till.sandbox.advance_to(NOW + closes_after(till))
+    till.sandbox.fault("connection", times=99)
+    with pytest.raises(GatewayUnavailable):
+        begin(old, till)
+    assert Payment.objects.get().is_pending
+    till.sandbox.plan.clear()
+    assert begin(old, till).url
+    assert Payment.objects.pending().count() == 1
 
 
 # Told

@@ -8,9 +8,11 @@ import pytest
 
 from billing.gateways.base import Gateway
 from billing.gateways.catalogue import KINDS
+from billing.gateways.stripe import StripeGateway
 from billing.models import GatewaySettings, Outcome, Payment, Subscription, WebhookEvent
-from billing.services import gateways
+from billing.services import checkout, gateways
 from billing.services.inbox import hearing
+from billing.tasks.gateways import give_up_test_orders
 from plans.models import Plan
 from sandbox.stripe.testing import SECRET, StripeSandbox
 from tenants.models import Tenant, User
@@ -96,6 +98,72 @@ def test_where_nothing_was_bought_nobody_is_asked(
     post.event(an_event(), SECRET)
     event = WebhookEvent.objects.get()
     assert (event.outcome, event.detail, event.due_at) == (Outcome.IGNORED, FOREIGN, None)
+
+
+@pytest.fixture
+def both_answer(
+    bought_before: Subscription, sandbox: StripeSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The double plays Stripe's live mode, too, which would want a live key."""
+    stripe = KINDS["stripe"]
+
+    def make(environment: str, secrets: Mapping[str, str], url: str) -> Gateway:
+        return StripeGateway(environment, {**secrets, "secret_key": "sk_test_sandbox"}, sandbox.url)
+
+    monkeypatch.setitem(KINDS, "stripe", replace(stripe, make=make))
+
+
+def left_open(shop_tenant: Tenant, by: User) -> Payment:
+    """Ordered in test mode, whose page would still take a test card."""
+    return Payment.objects.create(
+        tenant=shop_tenant, gateway="stripe", environment="test", purpose="funds", amount=5000, currency="USD",
+        title="Funds", external_id="cs_left", pay_url="https://stripe.example/left", by=by, created_at=NOW,
+    )  # fmt: skip
+
+
+def test_order_of_test_mode_is_begun_anew_with_real_money(
+    both_answer: None, world: World, ana: User
+) -> None:
+    """Its page would take a test card for what is now paid for with money."""
+    old = left_open(world.aurora, ana)
+    way = checkout.begin(old, now=NOW)
+    old.refresh_from_db()
+    assert (old.status, way.payment.environment) == ("failed", "live")
+    assert way.url not in {"", old.pay_url}
+
+
+def test_orders_of_test_mode_are_given_up_once_live_mode_is_on(
+    both_answer: None, world: World, ana: User
+) -> None:
+    old = left_open(world.aurora, ana)
+    give_up_test_orders()
+    old.refresh_from_db()
+    assert old.status == "failed"
+
+
+def test_live_orders_stay_open_in_test_mode(both_answer: None, world: World, ana: User) -> None:
+    """What was begun with real money may still be paid with it."""
+    GatewaySettings.objects.update(environment="test")
+    old = left_open(world.aurora, ana)
+    Payment.objects.filter(pk=old.pk).update(environment="live")
+    give_up_test_orders()
+    old.refresh_from_db()
+    assert old.is_pending
+
+
+def test_order_whose_keys_are_gone_can_be_given_up_and_begun_anew(
+    both_answer: None, world: World, ana: User
+) -> None:
+    row = GatewaySettings.objects.get()
+    row.secrets = gateways.with_secrets(row, "test", {})
+    row.save()
+    for act in (checkout.begin, checkout.abandon):
+        old = left_open(world.aurora, ana)
+        act(old, now=NOW)
+        old.refresh_from_db()
+        assert old.status == "failed"
+        old.external_id = ""
+        old.save()
 
 
 def test_keys_that_were_taken_away_close_the_door(bought_before: Subscription, post: Post) -> None:

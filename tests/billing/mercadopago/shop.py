@@ -42,10 +42,6 @@ class Shop(Till):
         payment.refresh_from_db()
         return str(self.sandbox.control.pay(payment.external_id, method)["id"])
 
-    def at(self, kind: str, **wanted: Any) -> list[dict[str, Any]]:
-        """Objects there, as they are now."""
-        return [dict(one) for one in self.sandbox.world.store.all(kind, **wanted)]
-
 
 def a_notification(about: object = 1, name: int = 12345678901, **changes: Any) -> dict[str, Any]:
     return {

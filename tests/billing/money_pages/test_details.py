@@ -13,6 +13,7 @@ from tenants.models import Tenant, User
 from tests.billing.money_pages.rows import BILLING, paid
 from tests.booking.pages import queries_for, words
 from tests.races.test_money import PEOPLE, all_at_once
+from tests.stamps import send
 
 URL = f"{BILLING}details/"
 ADDRESS = "Rua das Flores 27\n4050-262 Porto"
@@ -28,7 +29,7 @@ def test_details_stand_on_the_next_invoice_and_not_on_the_last(
     owner: Client, aurora: Tenant
 ) -> None:
     before = paid(aurora).invoice
-    assert owner.post(URL, FILLED).status_code == 302
+    assert send(owner, URL, FILLED).status_code == 302
     after = paid(aurora).invoice
     before.refresh_from_db()
     assert before.buyer == {"name": "Salon Aurora", "address": "", "tax_id": ""}
@@ -36,7 +37,7 @@ def test_details_stand_on_the_next_invoice_and_not_on_the_last(
 
 
 def test_saved_is_said_and_stands_in_the_form_again(owner: Client, aurora: Tenant) -> None:
-    page = words(owner.post(URL, FILLED, follow=True))
+    page = words(send(owner, URL, FILLED, follow=True))
     assert "Saved. The next invoices say so." in page
     form = words(owner.get(URL))
     assert 'value="Aurora Lda"' in form
@@ -44,7 +45,7 @@ def test_saved_is_said_and_stands_in_the_form_again(owner: Client, aurora: Tenan
 
 
 def test_in_the_dialog_it_closes_and_says_so(owner: Client, aurora: Tenant) -> None:
-    response = owner.post(URL, FILLED, headers={"hx-request": "true"})
+    response = send(owner, URL, FILLED, headers={"hx-request": "true"})
     assert response.status_code == 204
     assert "dialogClose" in response["HX-Trigger"]
     fragment = words(owner.get(URL, headers={"hx-request": "true"}))
@@ -52,13 +53,14 @@ def test_in_the_dialog_it_closes_and_says_so(owner: Client, aurora: Tenant) -> N
 
 
 def test_everything_may_be_left_out(owner: Client, aurora: Tenant) -> None:
-    owner.post(URL, FILLED)
-    assert owner.post(URL, {}).status_code == 302
+    send(owner, URL, FILLED)
+    assert send(owner, URL, {}).status_code == 302
     assert stored(aurora) == ("", "", "")
 
 
 def test_what_was_pasted_is_put_in_order(owner: Client, aurora: Tenant) -> None:
-    owner.post(
+    send(
+        owner,
         URL,
         {"name": " Aurora \t Lda\r\n", "address": " a \r\n\r\n b  c\r\n ", "tax_id": " PT\n1 "},
     )
@@ -78,7 +80,7 @@ def test_what_was_pasted_is_put_in_order(owner: Client, aurora: Tenant) -> None:
 def test_what_does_not_fit_is_said_beside_its_field(
     field: str, value: str, said: str, owner: Client, aurora: Tenant
 ) -> None:
-    response = owner.post(URL, FILLED | {field: value})
+    response = send(owner, URL, FILLED | {field: value})
     assert response.status_code == 422
     page = words(response)
     assert said in page.split(f'id="details_{field}_error"')[1][:400]
@@ -105,9 +107,9 @@ def test_door_refuses_what_is_too_long(aurora: Tenant) -> None:
 def test_details_are_the_tenants_own(
     owner: Client, aurora: Tenant, borealis: Tenant, client_for: Callable[..., Client], carla: User
 ) -> None:
-    owner.post(URL, FILLED)
+    send(owner, URL, FILLED)
     assert "Aurora Lda" not in words(client_for(carla, borealis).get(URL))
-    client_for(carla, borealis).post(URL, {"name": "Borealis"})
+    send(client_for(carla, borealis), URL, {"name": "Borealis"})
     assert stored(aurora)[0] == "Aurora Lda"
 
 

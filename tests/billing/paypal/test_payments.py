@@ -33,7 +33,7 @@ def found(shop: Shop, external_id: str) -> PaymentFact:
 
 def test_one_time_payment_from_order_to_receipt(shop: Shop) -> None:
     started = shop.gateway.start(an_order())
-    order = shop.at_paypal("order")[0]
+    order = shop.at("order")[0]
     unit = order["purchase_units"][0]
     assert (order["id"], order["intent"]) == (started.external_id, "CAPTURE")
     assert unit["amount"] == {"currency_code": "USD", "value": "29.00"}
@@ -44,9 +44,9 @@ def test_one_time_payment_from_order_to_receipt(shop: Shop) -> None:
     )
     where = shop.sandbox.pay(started.url)
     assert where.startswith("http://salon-aurora.localhost/back/?token=")
-    assert shop.at_paypal("capture") == [], "approved is not paid"
+    assert shop.at("capture") == [], "approved is not paid"
     fact = found(shop, started.external_id)
-    capture = shop.at_paypal("capture")[0]
+    capture = shop.at("capture")[0]
     assert fact == PaymentFact(
         PaymentState.PAID,
         2900,
@@ -58,13 +58,13 @@ def test_one_time_payment_from_order_to_receipt(shop: Shop) -> None:
         at=NOW,
     )
     assert found(shop, started.external_id) == fact
-    assert len(shop.at_paypal("capture")) == 1
+    assert len(shop.at("capture")) == 1
 
 
 def test_same_order_is_the_same_page(shop: Shop) -> None:
     order = an_order()
     assert shop.gateway.start(order) == shop.gateway.start(order)
-    assert len(shop.at_paypal("order")) == 1
+    assert len(shop.at("order")) == 1
 
 
 def test_order_that_reads_otherwise_by_now_is_begun_and_not_refused(shop: Shop) -> None:
@@ -79,7 +79,7 @@ def test_two_pages_of_one_order_are_collected_once(shop: Shop) -> None:
         shop.sandbox.pay(page.url)
     states = [found(shop, page.external_id).state for page in pages]
     assert states == [PaymentState.PAID, PaymentState.PENDING]
-    assert len(shop.at_paypal("capture")) == 1
+    assert len(shop.at("capture")) == 1
 
 
 def test_page_that_is_cancelled_stays_open(shop: Shop) -> None:
@@ -118,7 +118,7 @@ def test_abandoned_order_is_not_collected_even_when_it_is_approved(shop: Shop) -
     shop.sandbox.pay(started.url)
     fact = found(shop, started.external_id)
     assert (fact.state, fact.failure, fact.reference) == (PaymentState.FAILED, "Given up.", "pay_1")
-    assert shop.at_paypal("capture") == []
+    assert shop.at("capture") == []
 
 
 def test_abandoning_what_was_paid_changes_nothing(shop: Shop) -> None:
@@ -142,7 +142,7 @@ def test_amounts_are_written_as_paypal_counts(
     shop: Shop, amount: int, currency: str, written: str
 ) -> None:
     started = shop.gateway.start(an_order(amount=amount, currency=currency))
-    unit = shop.at_paypal("order")[0]["purchase_units"][0]
+    unit = shop.at("order")[0]["purchase_units"][0]
     assert unit["amount"] == {"currency_code": currency, "value": written}
     shop.sandbox.pay(started.url)
     fact = found(shop, started.external_id)
@@ -199,7 +199,7 @@ def test_plan_is_bought_at_the_price_that_paypal_knows(
 ) -> None:
     ids = shop.sell(plan)
     payment = shop.order(on_free, plan, ana, due=2900)
-    made = shop.at_paypal("subscription")[0]
+    made = shop.at("subscription")[0]
     assert (made["plan_id"], made["custom_id"]) == (ids["monthly"], payment.reference)
     assert made["start_time"] == "2026-12-25T09:00:00Z"
     shop.sandbox.pay(payment.pay_url)
@@ -317,7 +317,7 @@ def pay_funds(shop: Shop, tenant: Tenant, by: User) -> Payment:
 def test_refund_goes_back_once_for_each_key(shop: Shop, on_free: Tenant, ana: User) -> None:
     payment = pay_funds(shop, on_free, ana)
     facts = [shop.gateway.refund(payment.charge_id, 2000, "USD", key="k") for _ in range(2)]
-    refund = shop.at_paypal("refund")[0]
+    refund = shop.at("refund")[0]
     assert facts[0] == facts[1] == RefundFact(refund["id"], payment.charge_id, 2000, NOW)
     with pytest.raises(GatewayRefused):
         shop.gateway.refund(payment.charge_id, 3001, "USD", key="other")
@@ -350,7 +350,7 @@ def test_refund_that_is_told_before_the_payment_settles_that_first(
     payment = shop.funds(on_free, ana, 5000)
     shop.sandbox.pay(payment.pay_url)
     shop.gateway.find_payment(payment.external_id)
-    shop.sandbox.refund(shop.at_paypal("capture")[0]["id"])
+    shop.sandbox.refund(shop.at("capture")[0]["id"])
     shop.sandbox.fault("reorder")
     shop.hear()
     assert Refund.objects.get().amount == 5000
@@ -411,7 +411,7 @@ def test_lost_answer_of_a_capture_collects_once(shop: Shop) -> None:
     shop.sandbox.pay(started.url)
     shop.sandbox.fault("after", path="*/capture", times=1)
     assert found(shop, started.external_id).state is PaymentState.PAID
-    assert len(shop.at_paypal("capture")) == 1
+    assert len(shop.at("capture")) == 1
 
 
 @pytest.mark.parametrize("kind", ["500", "connection"])

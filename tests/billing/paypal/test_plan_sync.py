@@ -15,7 +15,7 @@ ALWAYS = 99
 
 
 def prices(shop: Shop, status: str = "ACTIVE") -> list[str]:
-    found = shop.at_paypal("plan", status=status)
+    found = shop.at("plan", status=status)
     return [each["billing_cycles"][0]["pricing_scheme"]["fixed_price"]["value"] for each in found]
 
 
@@ -28,9 +28,9 @@ def state_of(plan: Plan) -> tuple[str, str]:
 
 def test_plan_becomes_one_product_with_a_price_for_each_cycle(shop: Shop, plan: Plan) -> None:
     ids = shop.sell(plan)
-    product = shop.at_paypal("product")[0]
+    product = shop.at("product")[0]
     assert (product["id"], product["name"], product["type"]) == (ids["product"], "Team", "SERVICE")
-    monthly, annual = shop.at_paypal("plan")
+    monthly, annual = shop.at("plan")
     assert (monthly["id"], annual["id"]) == (ids["monthly"], ids["annual"])
     cycle = monthly["billing_cycles"][0]
     assert (cycle["frequency"]["interval_unit"], cycle["total_cycles"]) == ("MONTH", 0)
@@ -51,7 +51,7 @@ def test_renamed_plan_renames_what_payers_read(shop: Shop, plan: Plan) -> None:
     shop.sell(plan)
     save_plan(plan, {"name": "Crew"})
     shop.sell(plan)
-    assert {each["name"] for each in shop.at_paypal("plan")} == {"Crew, monthly", "Crew, annual"}
+    assert {each["name"] for each in shop.at("plan")} == {"Crew, monthly", "Crew, annual"}
 
 
 def test_changed_amount_is_a_new_plan_and_the_old_one_is_inactive_and_known(
@@ -73,7 +73,7 @@ def test_amount_that_comes_back_takes_up_the_plan_that_said_so(shop: Shop, plan:
         save_plan(plan, {"monthly_price": amount})
         after = shop.sell(plan)
     assert after == before
-    assert len(shop.at_paypal("plan")) == 3
+    assert len(shop.at("plan")) == 3
 
 
 def test_other_currency_is_other_plans(shop: Shop, plan: Plan) -> None:
@@ -82,7 +82,7 @@ def test_other_currency_is_other_plans(shop: Shop, plan: Plan) -> None:
     shop.sell(plan)
     money = [
         each["billing_cycles"][0]["pricing_scheme"]["fixed_price"]["currency_code"]
-        for each in shop.at_paypal("plan", status="ACTIVE")
+        for each in shop.at("plan", status="ACTIVE")
     ]
     assert money == ["EUR", "EUR"]
 
@@ -123,7 +123,7 @@ def test_more_prices_than_a_page_are_all_looked_through(shop: Shop, plan: Plan) 
     Plan.objects.filter(pk=plan.pk).update(monthly_price=1000)
     shop.send(plan)
     assert prices(shop) == ["10.00"]
-    assert len(shop.at_paypal("plan")) == 25
+    assert len(shop.at("plan")) == 25
 
 
 @pytest.mark.parametrize("kind", ["500", "connection", "after"])
@@ -139,7 +139,7 @@ def test_plan_that_could_not_be_sent_is_sent_later_and_once(
     shop.sandbox.advance(minutes=2)
     shop.send(plan)
     assert state_of(plan) == (State.DONE, "")
-    assert len(shop.at_paypal("product")) == 1
+    assert len(shop.at("product")) == 1
     assert len(prices(shop)) == 2
 
 

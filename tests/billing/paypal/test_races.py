@@ -26,8 +26,8 @@ pytestmark = [
 
 def test_plan_that_many_send_is_one_product(shop: Shop, plan: Plan) -> None:
     assert all_at_once(lambda _: plan_sync.sync(plan.pk, NOW)) == {"done": PEOPLE}
-    assert len(shop.at_paypal("product")) == 1
-    assert len(shop.at_paypal("plan")) == 2
+    assert len(shop.at("product")) == 1
+    assert len(shop.at("plan")) == 2
     assert GatewayPrice.objects.count() == 2
     assert PlanSync.objects.get().state == "done"
 
@@ -40,7 +40,7 @@ def test_order_that_is_begun_by_many_is_one_page(
     payment = checkout.order_plan(on_free, plan.pk, "monthly", pressed, now=NOW)
     outcomes = all_at_once(lambda _: checkout.begin(Payment.objects.get(pk=payment.pk), now=NOW))
     assert outcomes == {"done": PEOPLE}
-    assert len(shop.at_paypal("subscription")) == 1
+    assert len(shop.at("subscription")) == 1
 
 
 def test_order_that_many_hear_of_is_collected_and_carried_out_once(
@@ -56,7 +56,7 @@ def test_order_that_many_hear_of_is_collected_and_carried_out_once(
         settlement.apply(fact, **PLACE, now=NOW)
 
     assert all_at_once(hear) == {"done": PEOPLE}
-    assert len(shop.at_paypal("capture")) == 1
+    assert len(shop.at("capture")) == 1
     assert balance_of(on_free).balance == 5000
 
 
@@ -72,7 +72,7 @@ def test_refund_that_many_press_is_one(shop: Shop, on_free: Tenant, ana: User) -
 
     assert all_at_once(give) == {"done": PEOPLE}
     assert len({fact.external_id for fact in given}) == 1
-    assert len(shop.at_paypal("refund")) == 1
+    assert len(shop.at("refund")) == 1
 
 
 def test_subscription_that_many_end_is_ended_once(

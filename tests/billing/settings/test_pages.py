@@ -226,7 +226,7 @@ def test_going_live_lists_what_happens(
     assert Subscription.objects.get(tenant=aurora).standing == "active"
 
 
-def test_going_back_says_what_is_not_heard_any_more(
+def test_going_back_says_that_live_subscriptions_go_on(
     desk: Client, plan: Plan, aurora: Tenant
 ) -> None:
     save(test={"secret_key": TEST_KEY})
@@ -234,8 +234,8 @@ def test_going_back_says_what_is_not_heard_any_more(
     subscription(aurora, plan, "live")
     told = words(desk.get(f"{PROBE}mode/test/"))
     assert (
-        "1 subscription goes on being charged by Probe, and what it pays does not arrive here. It renews on 3 Jan 2027."
-        in told
+        "1 live subscription is not touched: Probe goes on charging real money for it, and that counts here as before. "
+        "It renews on 3 Jan 2027." in told
     )
 
 

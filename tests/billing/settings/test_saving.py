@@ -19,10 +19,10 @@ from billing.services.setup.gateway_settings import (
     test_gateway,
 )
 from billing.services.setup.gateway_setup import load_setup
-from billing.services.setup.versions import ChangedMeanwhile
 from saas.core import audit
 from saas.core.errors import NotHere
 from saas.core.models import AuditEntry
+from saas.core.versions import ChangedMeanwhile
 from tenants.models import User
 from tests.billing.settings.probe import LIVE_KEY, SIGNING, TEST_KEY, Company
 

@@ -30,10 +30,10 @@ def committed(django_capture_on_commit_callbacks: Commit) -> Iterator[Commit]:
 def test_saved_plan_is_at_stripe(shop: Shop, plan: Plan, committed: Commit) -> None:
     with committed():  # type: ignore[attr-defined]
         save_plan(plan, {"name": "Crew", "monthly_price": 3900})
-    assert [one["name"] for one in shop.at_stripe("product")] == ["Crew"]
+    assert [one["name"] for one in shop.at("product")] == ["Crew"]
     with committed():  # type: ignore[attr-defined]
         save_plan(plan, {"name": "Crew+"})
-    assert [one["name"] for one in shop.at_stripe("product")] == ["Crew+"]
+    assert [one["name"] for one in shop.at("product")] == ["Crew+"]
 
 
 @pytest.mark.req(87)
@@ -42,8 +42,8 @@ def test_deleted_plan_is_not_sold_at_stripe(shop: Shop, db: None, committed: Com
     shop.send(solo)
     with committed():  # type: ignore[attr-defined]
         delete_plan(solo)
-    assert shop.at_stripe("product", active=True) == []
-    assert shop.at_stripe("price", active=True) == []
+    assert shop.at("product", active=True) == []
+    assert shop.at("price", active=True) == []
 
 
 @pytest.mark.req(68)

@@ -61,7 +61,7 @@ def test_order_that_stripe_does_not_answer_can_be_begun_again(
     heal(shop)
     way = checkout.begin(payment, now=NOW)
     assert way.url
-    assert len(shop.at_stripe("checkout.session")) == 1, "the lost answer is given again"
+    assert len(shop.at("checkout.session")) == 1, "the lost answer is given again"
     shop.sandbox.pay(way.url)
     shop.hear()
     payment.refresh_from_db()
@@ -85,8 +85,8 @@ def test_whatever_is_made_on_the_way_is_made_once(
     with pytest.raises(GatewayUnavailable):
         checkout.begin(payment, now=NOW)
     assert checkout.begin(payment, now=NOW).url
-    assert len(shop.at_stripe("customer")) == 1
-    assert len(shop.at_stripe("coupon")) == (1 if path == "/v1/coupons" else 0)
+    assert len(shop.at("customer")) == 1
+    assert len(shop.at("coupon")) == (1 if path == "/v1/coupons" else 0)
 
 
 @pytest.mark.parametrize("kind", NOT_SENT)
@@ -115,7 +115,7 @@ def test_refund_whose_answer_is_lost_is_one_refund(shop: Shop, on_free: Tenant, 
     with pytest.raises(GatewayUnavailable):
         shop.gateway.refund(payment.charge_id, 2000, "USD", key="refund:1")
     shop.gateway.refund(payment.charge_id, 2000, "USD", key="refund:1")
-    assert [refund["amount"] for refund in shop.at_stripe("refund")] == [2000]
+    assert [refund["amount"] for refund in shop.at("refund")] == [2000]
 
 
 def test_sdk_tries_once_more_by_itself(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +124,7 @@ def test_sdk_tries_once_more_by_itself(shop: Shop, monkeypatch: pytest.MonkeyPat
     for kind in FAULTS:
         strike(shop, kind, times=1)
         assert shop.gateway.start(an_order(f"pay_{kind}")).url
-    assert len(shop.at_stripe("checkout.session")) == len(FAULTS)
+    assert len(shop.at("checkout.session")) == len(FAULTS)
 
 
 # Plans
@@ -149,8 +149,8 @@ def test_plan_that_could_not_be_sent_is_sent_later(
     assert plan_sync.due(later) == [plan.pk]
     plan_sync.sync(plan.pk, later)
     assert state_of(plan) == (State.DONE, "")
-    assert len(shop.at_stripe("product")) == 1
-    assert len(shop.at_stripe("price")) == 2
+    assert len(shop.at("product")) == 1
+    assert len(shop.at("price")) == 2
     assert GatewayPrice.objects.count() == 2
 
 
@@ -179,10 +179,10 @@ def test_every_step_may_be_the_one_that_is_lost(shop: Shop, plan: Plan) -> None:
             if plan_sync.sync_with(shop.gateway, plan.pk, moment):
                 break
         assert state_of(plan) == (State.DONE, "")
-    assert len(shop.at_stripe("product")) == 1
-    active = [each["unit_amount"] for each in shop.at_stripe("price", active=True)]
+    assert len(shop.at("product")) == 1
+    active = [each["unit_amount"] for each in shop.at("price", active=True)]
     assert active == [1011]
-    assert len({each["id"] for each in shop.at_stripe("price")}) == 12 + 1
+    assert len({each["id"] for each in shop.at("price")}) == 12 + 1
     known = GatewayPrice.objects.filter(archived_at__isnull=True)
     assert [price.amount for price in known] == [1011]
 
@@ -304,7 +304,7 @@ def test_plan_that_costs_something_else_by_now_is_not_begun(
         checkout.begin(payment, now=NOW)
     payment.refresh_from_db()
     assert payment.status == Status.FAILED
-    assert shop.at_stripe("checkout.session") == []
+    assert shop.at("checkout.session") == []
 
 
 # Subscriptions
@@ -343,7 +343,7 @@ def test_switch_whose_answer_is_lost_is_one_switch(
     strike(shop, kind, times=1, method="POST", path=path)
     assert shop.push_all() == 0
     assert pushing.push(running.pk, NOW + pushing.PAUSES[0])
-    assert len(shop.at_stripe("subscription_schedule")) == 1
+    assert len(shop.at("subscription_schedule")) == 1
     shop.sandbox.advance_to(running.period_end)
     shop.hear()
     assert Payment.objects.get(purpose="renewal").amount == 900

@@ -20,7 +20,7 @@ MONTH = NOW.replace(month=12)
 
 def test_one_time_payment_from_order_to_receipt(shop: Shop) -> None:
     started = shop.gateway.start(an_order())
-    session = shop.at_stripe("checkout.session")[0]
+    session = shop.at("checkout.session")[0]
     assert (session["id"], session["url"]) == (started.external_id, started.url)
     assert (session["mode"], session["amount_total"], session["currency"]) == (
         "payment",
@@ -34,7 +34,7 @@ def test_one_time_payment_from_order_to_receipt(shop: Shop) -> None:
     waiting = shop.gateway.find_payment(started.external_id)
     assert waiting == PaymentFact(PaymentState.PENDING, 2900, "USD", started.external_id, "pay_1")
     shop.sandbox.pay(started.url)
-    intent = shop.at_stripe("payment_intent")[0]
+    intent = shop.at("payment_intent")[0]
     assert intent["metadata"]["reference"] == "pay_1"
     assert shop.gateway.find_payment(started.external_id) == PaymentFact(
         PaymentState.PAID,
@@ -51,8 +51,8 @@ def test_one_time_payment_from_order_to_receipt(shop: Shop) -> None:
 def test_same_order_is_the_same_page(shop: Shop) -> None:
     order = an_order()
     assert shop.gateway.start(order) == shop.gateway.start(order)
-    assert len(shop.at_stripe("checkout.session")) == 1
-    assert len(shop.at_stripe("customer")) == 1
+    assert len(shop.at("checkout.session")) == 1
+    assert len(shop.at("customer")) == 1
 
 
 def test_order_that_reads_otherwise_by_now_is_begun_and_not_refused(shop: Shop) -> None:
@@ -60,24 +60,24 @@ def test_order_that_reads_otherwise_by_now_is_begun_and_not_refused(shop: Shop) 
     shop.gateway.start(an_order())
     again = shop.gateway.start(an_order(title="Money", tenant_name="Aurora"))
     assert again.url
-    assert len(shop.at_stripe("customer")) == 1
+    assert len(shop.at("customer")) == 1
 
 
 def test_tenant_is_one_customer_and_never_somebody_elses(shop: Shop) -> None:
     first = an_order()
     shop.gateway.start(first)
     shop.gateway.start(an_order("pay_2"))
-    customer = shop.at_stripe("customer")
+    customer = shop.at("customer")
     assert [(one["name"], one["email"]) for one in customer] == [("Salon Aurora", first.email)]
     assert customer[0]["metadata"] == {"tenant_id": "7", "platform": project.PLATFORM_URL}
     shop.gateway.start(an_order("pay_3", tenant_id=8, tenant_name="Ana’s other one"))
-    assert len(shop.at_stripe("customer")) == 2
+    assert len(shop.at("customer")) == 2
 
 
 def test_customer_that_is_known_is_taken(shop: Shop) -> None:
     known = shop.sandbox.client().v1.customers.create({"name": "Aurora"})
     shop.gateway.start(an_order(customer_id=known.id))
-    assert [one["customer"] for one in shop.at_stripe("checkout.session")] == [known.id]
+    assert [one["customer"] for one in shop.at("checkout.session")] == [known.id]
 
 
 def test_customer_that_was_deleted_at_stripe_is_made_anew(shop: Shop) -> None:
@@ -85,7 +85,7 @@ def test_customer_that_was_deleted_at_stripe_is_made_anew(shop: Shop) -> None:
     known = client.v1.customers.create({"name": "Aurora"})
     client.v1.customers.delete(known.id)
     shop.gateway.start(an_order(customer_id=known.id))
-    assert shop.at_stripe("checkout.session")[0]["customer"] != known.id
+    assert shop.at("checkout.session")[0]["customer"] != known.id
 
 
 def test_owner_without_an_address_can_pay(shop: Shop) -> None:
@@ -144,7 +144,7 @@ def test_amount_that_stripe_takes_for_too_small_is_refused(shop: Shop) -> None:
 
 def test_yen_are_yen(shop: Shop) -> None:
     started = shop.gateway.start(an_order(amount=2900, currency="JPY"))
-    assert shop.at_stripe("checkout.session")[0]["amount_total"] == 2900
+    assert shop.at("checkout.session")[0]["amount_total"] == 2900
     shop.sandbox.pay(started.url)
     fact = shop.gateway.find_payment(started.external_id)
     assert fact is not None
@@ -153,7 +153,7 @@ def test_yen_are_yen(shop: Shop) -> None:
 
 def test_shillings_are_written_with_two_decimals(shop: Shop) -> None:
     started = shop.gateway.start(an_order(amount=90_000, currency="UGX"))
-    assert shop.at_stripe("checkout.session")[0]["amount_total"] == 9_000_000
+    assert shop.at("checkout.session")[0]["amount_total"] == 9_000_000
     shop.sandbox.pay(started.url)
     fact = shop.gateway.find_payment(started.external_id)
     assert fact is not None
@@ -169,11 +169,11 @@ def test_plan_is_bought_at_the_price_that_stripe_knows(
 ) -> None:
     ids = shop.sell(plan)
     payment = shop.order(on_free, plan, ana, due=2900)
-    session = shop.at_stripe("checkout.session")[0]
+    session = shop.at("checkout.session")[0]
     assert (session["mode"], payment.external_id) == ("subscription", session["id"])
     assert [line["price"] for line in session["_line_items"]] == [ids["monthly"]]
     shop.sandbox.pay(payment.pay_url)
-    subscription = shop.at_stripe("subscription")[0]
+    subscription = shop.at("subscription")[0]
     assert subscription["metadata"] == {
         "reference": payment.reference,
         "tenant_id": str(on_free.pk),
@@ -181,7 +181,7 @@ def test_plan_is_bought_at_the_price_that_stripe_knows(
     fact = shop.gateway.find_payment(payment.external_id)
     assert fact is not None
     assert (fact.state, fact.amount, fact.paid_with, fact.at) == ("paid", 2900, "Visa 4242", NOW)
-    assert fact.charge_id == shop.at_stripe("payment_intent")[0]["id"]
+    assert fact.charge_id == shop.at("payment_intent")[0]["id"]
     runs = fact.subscription
     assert runs is not None
     assert (runs.external_id, runs.price_id) == (subscription["id"], ids["monthly"])
@@ -196,7 +196,7 @@ def test_first_invoice_speaks_of_the_same_payment_as_the_page(
     payment = shop.order(on_free, plan, ana, due=2900)
     shop.sandbox.pay(payment.pay_url)
     page = shop.gateway.find_payment(payment.external_id)
-    bill = shop.gateway.find_payment(shop.at_stripe("invoice")[0]["id"])
+    bill = shop.gateway.find_payment(shop.at("invoice")[0]["id"])
     assert page is not None
     assert bill is not None
     assert bill.reference == page.reference == payment.reference
@@ -233,7 +233,7 @@ def test_renewal_is_a_payment_of_its_own(
     shop.send(plan)
     running = shop.buy(on_free, plan, ana, due=2900)
     shop.sandbox.advance_to(MONTH)
-    invoice = shop.at_stripe("invoice")[-1]
+    invoice = shop.at("invoice")[-1]
     fact = shop.gateway.find_payment(invoice["id"])
     assert fact is not None
     assert (fact.reference, fact.amount, fact.at, fact.paid_with) == ("", 2900, MONTH, "Visa 4242")
@@ -300,7 +300,7 @@ def test_credit_is_taken_off_the_first_invoice_alone(
     shop.buy(on_free, plan, ana, due=2900)
     shop.sandbox.advance(days=18)
     payment = shop.order(on_free, bigger, ana, due=4740)
-    coupon = shop.at_stripe("coupon")[0]
+    coupon = shop.at("coupon")[0]
     assert (coupon["amount_off"], coupon["currency"], coupon["max_redemptions"]) == (1160, "usd", 1)
     shop.sandbox.pay(payment.pay_url)
     shop.hear()
@@ -468,11 +468,11 @@ def test_card_page_is_for_the_card_alone(
     running = shop.buy(on_free, plan, ana, due=2900)
     for _time in range(2):
         shop.gateway.card_page(running.customer_id, "http://salon-aurora.localhost/panel/")
-    portal = shop.at_stripe("billing_portal.configuration")
+    portal = shop.at("billing_portal.configuration")
     assert len(portal) == 1
     allowed = [name for name, feature in portal[0]["features"].items() if feature["enabled"]]
     assert allowed == ["payment_method_update"]
-    used = {one["configuration"] for one in shop.at_stripe("billing_portal.session")}
+    used = {one["configuration"] for one in shop.at("billing_portal.session")}
     assert used == {portal[0]["id"]}
 
 
@@ -491,9 +491,9 @@ def test_card_that_was_chosen_is_the_one_that_is_charged(
     """Checkout ties the first card to the subscription: changing the customer’s would change nothing."""
     shop.send(plan)
     running = shop.buy(on_free, plan, ana, due=2900)
-    first = shop.at_stripe("payment_method")[0]["id"]
+    first = shop.at("payment_method")[0]["id"]
     shop.gateway.card_page(running.customer_id, "http://salon-aurora.localhost/panel/")
-    customer = shop.at_stripe("customer")[0]
+    customer = shop.at("customer")[0]
     assert customer["invoice_settings"]["default_payment_method"] == first, "nothing changes yet"
     choose_card(shop, running, "4242")
     shop.sandbox.world.store.all("payment_method")[-1]["card"]["last4"] = "1881"

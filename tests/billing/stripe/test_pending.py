@@ -70,7 +70,7 @@ def test_payment_of_days_ago_is_given_up(
     payment.refresh_from_db()
     assert payment.status == Status.FAILED
     if with_page:
-        assert shop.at_stripe("checkout.session")[0]["status"] == "expired"
+        assert shop.at("checkout.session")[0]["status"] == "expired"
 
 
 def test_settled_payment_is_nothing_to_ask_about(

@@ -20,13 +20,12 @@ PLANS = "stripe:sandbox"
 
 
 def products(shop: Shop, **wanted: object) -> list[str]:
-    return [each["name"] for each in shop.at_stripe("product", **wanted)]
+    return [each["name"] for each in shop.at("product", **wanted)]
 
 
 def prices(shop: Shop, **wanted: object) -> list[tuple[str, int]]:
     return [
-        (each["recurring"]["interval"], each["unit_amount"])
-        for each in shop.at_stripe("price", **wanted)
+        (each["recurring"]["interval"], each["unit_amount"]) for each in shop.at("price", **wanted)
     ]
 
 
@@ -34,14 +33,14 @@ def prices(shop: Shop, **wanted: object) -> list[tuple[str, int]]:
 def test_plan_becomes_one_product_with_a_price_for_each_cycle(shop: Shop, plan: Plan) -> None:
     save_plan(plan, {"description": "<p>For <b>salons</b>.</p><ul><li>Five seats</li></ul>"})
     ids = shop.sell(plan)
-    product = shop.at_stripe("product")[0]
+    product = shop.at("product")[0]
     assert (product["name"], product["description"]) == ("Team", "For salons . Five seats")
     assert product["metadata"]["plan_id"] == str(plan.pk)
     assert prices(shop) == [("month", 2900), ("year", 29000)]
     assert ids == {
         "product": product["id"],
-        "monthly": shop.at_stripe("price")[0]["id"],
-        "annual": shop.at_stripe("price")[1]["id"],
+        "monthly": shop.at("price")[0]["id"],
+        "annual": shop.at("price")[1]["id"],
     }
     known = GatewayPrice.objects.filter(plan=plan, **PLACE).order_by("amount")
     assert [(one.external_id, one.cycle, one.amount, one.currency) for one in known] == [
@@ -75,7 +74,7 @@ def test_sweep_finds_what_no_message_told_of(shop: Shop, plan: Plan) -> None:
     assert plan_sync.due(now()) == [plan.pk]
     PlatformSettings.objects.update(currency="EUR")
     shop.send(plan)
-    assert {price["currency"] for price in shop.at_stripe("price", active=True)} == {"eur"}
+    assert {price["currency"] for price in shop.at("price", active=True)} == {"eur"}
     assert plan_sync.due(now()) == []
 
 
@@ -84,7 +83,7 @@ def test_saving_again_as_it_is_asks_for_nothing(shop: Shop, plan: Plan, spoken: 
     spoken.clear()
     shop.send(plan)
     assert {request.split()[0] for request in spoken} == {"GET"}
-    assert len(shop.at_stripe("price")) == 2
+    assert len(shop.at("price")) == 2
 
 
 @pytest.mark.req(89)
@@ -92,11 +91,11 @@ def test_renamed_plan_renames_its_product(shop: Shop, plan: Plan) -> None:
     ids = shop.sell(plan)
     save_plan(plan, {"name": "Crew", "description": "<p>More</p>"})
     assert shop.sell(plan) == ids
-    product = shop.at_stripe("product")[0]
+    product = shop.at("product")[0]
     assert (product["name"], product["description"]) == ("Crew", "More")
     save_plan(plan, {"description": ""})
     shop.send(plan)
-    assert shop.at_stripe("product")[0]["description"] is None
+    assert shop.at("product")[0]["description"] is None
     assert products(shop) == ["Crew"]
 
 
@@ -142,7 +141,7 @@ def test_other_currency_is_other_prices(shop: Shop, plan: Plan) -> None:
     shop.send(plan)
     PlatformSettings.objects.update(currency="JPY")
     shop.send(plan)
-    active = shop.at_stripe("price", active=True)
+    active = shop.at("price", active=True)
     assert [(one["currency"], one["unit_amount"]) for one in active] == [
         ("jpy", 2900),
         ("jpy", 29000),

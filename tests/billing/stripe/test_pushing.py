@@ -41,7 +41,7 @@ def go_on_with(tenant: Tenant, plan: Plan, cycle: str, now: object = NOW) -> Sub
 
 
 def at_stripe(shop: Shop, subscription: Subscription) -> dict[str, object]:
-    return shop.at_stripe("subscription", id=subscription.external_id)[0]
+    return shop.at("subscription", id=subscription.external_id)[0]
 
 
 def test_nothing_to_tell_asks_nothing(shop: Shop, running: Subscription, spoken: list[str]) -> None:
@@ -112,7 +112,7 @@ def test_other_plan_follows_without_proration(
     shop.send(small)
     go_on_with(on_free, small, "monthly")
     shop.push_all()
-    schedule = shop.at_stripe("subscription_schedule")[0]
+    schedule = shop.at("subscription_schedule")[0]
     assert (schedule["status"], schedule["end_behavior"]) == ("active", "release")
     now, later = schedule["phases"]
     assert {now["proration_behavior"], later["proration_behavior"]} == {"none"}
@@ -130,7 +130,7 @@ def test_other_plan_follows_without_proration(
         list(Payment.objects.filter(purpose="renewal").values_list("amount", flat=True))
         == [900] * 2
     )
-    assert shop.at_stripe("subscription_schedule")[0]["status"] == "released"
+    assert shop.at("subscription_schedule")[0]["status"] == "released"
 
 
 def test_annual_follows_monthly(
@@ -204,7 +204,7 @@ def test_another_switch_takes_the_place_of_the_first(
     for plan in (small, smaller, small, smaller):
         go_on_with(on_free, plan, "monthly")
         shop.push_all()
-    assert len(shop.at_stripe("subscription_schedule")) == 1
+    assert len(shop.at("subscription_schedule")) == 1
     shop.sandbox.advance_to(MONTH)
     shop.hear()
     assert Payment.objects.get(purpose="renewal").amount == 500
@@ -217,12 +217,12 @@ def test_telling_the_same_again_changes_nothing(
     shop.send(small)
     go_on_with(on_free, small, "monthly")
     shop.push_all()
-    before = shop.at_stripe("subscription_schedule")
+    before = shop.at("subscription_schedule")
     Subscription.objects.update(push_due_at=shop.now)
     spoken.clear()
     assert shop.push_all() == 1
     assert [request for request in spoken if not request.startswith("GET")] == []
-    assert shop.at_stripe("subscription_schedule") == before
+    assert shop.at("subscription_schedule") == before
 
 
 def test_free_plan_that_follows_ends_it_at_stripe(
@@ -244,7 +244,7 @@ def test_price_that_stripe_does_not_know_yet_is_sent_first(
     go_on_with(on_free, small, "monthly")
     assert shop.push_all() == 1
     small.refresh_from_db()
-    phase = shop.at_stripe("subscription_schedule")[0]["phases"][1]
+    phase = shop.at("subscription_schedule")[0]["phases"][1]
     assert phase["items"][0]["price"] == small.gateway_ids["stripe:sandbox"]["monthly"]
 
 

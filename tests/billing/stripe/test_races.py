@@ -27,8 +27,8 @@ pytestmark = [
 @pytest.mark.req(88)
 def test_plan_that_many_send_is_one_product(shop: Shop, plan: Plan) -> None:
     assert all_at_once(lambda _: plan_sync.sync(plan.pk, NOW)) == {"done": PEOPLE}
-    assert len(shop.at_stripe("product")) == 1
-    assert len(shop.at_stripe("price")) == 2
+    assert len(shop.at("product")) == 1
+    assert len(shop.at("price")) == 2
     assert GatewayPrice.objects.count() == 2
     assert PlanSync.objects.get().state == "done"
 
@@ -45,11 +45,11 @@ def test_plan_that_is_saved_and_sent_by_many_is_at_stripe_as_it_was_saved_last(
     for plan_id in plan_sync.due(NOW):  # what a sweep would find
         plan_sync.sync(plan_id, NOW)
     plan.refresh_from_db()
-    product = shop.at_stripe("product")
+    product = shop.at("product")
     assert [one["name"] for one in product] == [plan.name]
     monthly = [
         one["unit_amount"]
-        for one in shop.at_stripe("price", active=True)
+        for one in shop.at("price", active=True)
         if one["recurring"]["interval"] == "month"
     ]
     assert monthly == [plan.monthly_price]
@@ -71,8 +71,8 @@ def test_order_that_is_begun_by_many_is_one_page(
     # Stripe answers “the same request is on its way” to some; they find the page when they ask again.
     assert set(outcomes) <= {"done", "GatewayUnavailable"}
     assert outcomes["done"] >= 1
-    assert len(shop.at_stripe("checkout.session")) == 1
-    assert len(shop.at_stripe("customer")) == 1
+    assert len(shop.at("checkout.session")) == 1
+    assert len(shop.at("customer")) == 1
 
 
 def test_subscription_that_many_end_is_ended_once(
@@ -106,7 +106,7 @@ def test_wishes_that_change_while_many_tell_end_as_the_last_one(
     while pushing.due(LATER, 10):  # a gateway that was busy is told a minute later
         pushing.push(running.pk, LATER)
     running.refresh_from_db()
-    at_stripe = shop.at_stripe("subscription")[0]
+    at_stripe = shop.at("subscription")[0]
     assert at_stripe["cancel_at_period_end"] is (running.cancelled_at is not None)
 
 

@@ -86,7 +86,7 @@ def test_things_of_other_shops_on_the_same_account_are_nothing(shop: Shop) -> No
 def test_failed_renewal_is_news_of_the_subscription(shop: Shop, running: Subscription) -> None:
     shop.sandbox.set_cards(running.customer_id, "fail")
     shop.sandbox.advance_to(running.period_end)
-    invoice = shop.at_stripe("invoice")[-1]
+    invoice = shop.at("invoice")[-1]
     fact = shop.tell("invoice.payment_failed", invoice["id"])[0]
     assert (fact.external_id, fact.standing) == (running.external_id, Standing.PAST_DUE)
     assert "Its renewal could not be collected." in shop.hear()
@@ -99,7 +99,7 @@ def test_failed_renewal_that_was_paid_meanwhile_is_good_news(
 ) -> None:
     shop.sandbox.set_cards(running.customer_id, "fail")
     shop.sandbox.advance_to(running.period_end)
-    invoice = shop.at_stripe("invoice")[-1]
+    invoice = shop.at("invoice")[-1]
     shop.sandbox.set_cards(running.customer_id, "work")
     shop.sandbox.advance(days=1)
     assert shop.tell("invoice.payment_failed", invoice["id"])[0].standing == Standing.ACTIVE
@@ -151,9 +151,7 @@ def test_refund_that_is_heard_of_first_finds_its_payment(
 ) -> None:
     payment = shop.funds(on_free, ana, 5000)
     shop.sandbox.pay(payment.pay_url)
-    made = shop.gateway.refund(
-        shop.at_stripe("payment_intent")[0]["id"], 2000, "USD", key="refund:1"
-    )
+    made = shop.gateway.refund(shop.at("payment_intent")[0]["id"], 2000, "USD", key="refund:1")
     for fact in shop.tell("refund.created", made.external_id):
         apply(fact, **PLACE, now=shop.now)
     payment.refresh_from_db()
@@ -165,7 +163,7 @@ def test_refund_is_told_once_however_it_is_told(shop: Shop, charge: str) -> None
     made = shop.gateway.refund(charge, 900, "USD", key="refund:1")
     assert made == RefundFact(made.external_id, charge, 900, NOW)
     assert shop.gateway.refund(charge, 900, "USD", key="refund:1") == made
-    charged = shop.at_stripe("charge")[0]["id"]
+    charged = shop.at("charge")[0]["id"]
     assert gone(shop.tell("charge.refunded", charged)) == [made]
     assert gone(shop.tell("refund.created", made.external_id)) == [made]
     shop.hear()
@@ -177,7 +175,7 @@ def test_refund_is_told_once_however_it_is_told(shop: Shop, charge: str) -> None
 def test_several_refunds_of_one_charge_are_each_told(shop: Shop, charge: str) -> None:
     for number in (1, 2, 3):
         shop.gateway.refund(charge, 100 * number, "USD", key=f"refund:{number}")
-    charged = shop.at_stripe("charge")[0]["id"]
+    charged = shop.at("charge")[0]["id"]
     assert [fact.amount for fact in gone(shop.tell("charge.refunded", charged))] == [100, 200, 300]
 
 
@@ -204,7 +202,7 @@ def test_refund_in_shillings_is_in_shillings(shop: Shop) -> None:
     assert fact is not None
     made = shop.gateway.refund(fact.charge_id, 30_000, "UGX", key="refund:1")
     assert made.amount == 30_000
-    assert shop.at_stripe("refund")[0]["amount"] == 3_000_000
+    assert shop.at("refund")[0]["amount"] == 3_000_000
 
 
 # Disputes

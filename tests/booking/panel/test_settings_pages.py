@@ -20,6 +20,7 @@ from tenants.models import Tenant, User
 from tenants.scope import tenant_scope
 from tests.booking.pages import queries_for, words
 from tests.booking.panel.page import Shop
+from tests.stamps import send
 
 Switch = Callable[..., None]
 RULES = {
@@ -48,7 +49,7 @@ def upload(content: bytes, name: str = "logo.png") -> dict[str, SimpleUploadedFi
 
 
 def test_rules_are_saved_and_in_force_at_once(owner: Client, customer: Client, shop: Shop) -> None:
-    answer = owner.post("/panel/booking-page/", RULES)
+    answer = send(owner, "/panel/booking-page/", RULES)
     assert answer.status_code == 302
     (rules,) = shop.all(BookingRules)
     assert (rules.step_minutes, rules.lead_minutes, rules.horizon_days) == (30, 120, 90)
@@ -69,7 +70,7 @@ def test_rules_are_saved_and_in_force_at_once(owner: Client, customer: Client, s
 def test_rules_that_make_no_sense_are_refused_beside_their_field(
     field: str, value: str, says: str, owner: Client, shop: Shop
 ) -> None:
-    answer = owner.post("/panel/booking-page/", RULES | {field: value, "welcome": "Kept"})
+    answer = send(owner, "/panel/booking-page/", RULES | {field: value, "welcome": "Kept"})
     assert answer.status_code == 422
     assert says in words(answer)
     assert "Kept" in words(answer)
@@ -198,15 +199,17 @@ def test_own_words_are_edited_in_each_language(
     page = words(owner.get("/panel/booking-page/words/?language=pt"))
     assert "O que podemos fazer por si?" in page
     url = "/panel/booking-page/words/?language=pt"
-    answer = owner.post(
-        url, {"service.title": "Que vai ser?", "service.choose": DEFAULTS["pt"]["service.choose"]}
+    answer = send(
+        owner,
+        url,
+        {"service.title": "Que vai ser?", "service.choose": DEFAULTS["pt"]["service.choose"]},
     )
     assert answer.status_code == 302
     assert [(row.language, row.key, row.text) for row in shop.all(PanelText)] == [
         ("pt", "service.title", "Que vai ser?")
     ]
     assert "Que vai ser?" in words(customer.get("/book/?lang=pt"))
-    owner.post(url, {"service.title": ""})
+    send(owner, url, {"service.title": ""})
     assert shop.all(PanelText) == []
     assert "O que podemos fazer por si?" in words(customer.get("/book/"))
     assert "Own words" in words(owner.get("/panel/booking-page/"))
@@ -227,7 +230,7 @@ def test_own_words_are_edited_in_each_language(
 def test_words_that_cannot_be_said_are_refused_and_nothing_is_lost(
     key: str, text: str, says: str, owner: Client, shop: Shop
 ) -> None:
-    answer = owner.post("/panel/booking-page/words/", {key: text, "details.name": "Your name"})
+    answer = send(owner, "/panel/booking-page/words/", {key: text, "details.name": "Your name"})
     assert answer.status_code == 422
     assert says in words(answer)
     assert "Your name" in words(answer)

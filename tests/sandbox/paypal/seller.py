@@ -20,7 +20,7 @@ class Seller:
     def log_in(self, client_id: str = KEYS[0], secret: str = KEYS[1]) -> tuple[int, Any]:
         keys = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
         head = {"Authorization": f"Basic {keys}"}
-        status, _headers, body = self.sandbox.request("POST", "/v1/oauth2/token", "", head)
+        status, _headers, body = self.sandbox.request("POST", "/v1/oauth2/token", "", **head)
         return status, json.loads(body)
 
     def ask(self, method: str, path: str, given: Any = None, key: str = "") -> tuple[int, Any]:
@@ -29,7 +29,7 @@ class Seller:
         head = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         head |= {"PayPal-Request-Id": key} if key else {}
         body = json.dumps(given) if given is not None else ""
-        status, _headers, said = self.sandbox.request(method, path, body, head)
+        status, _headers, said = self.sandbox.request(method, path, body, **head)
         return status, json.loads(said) if said else None
 
     def get(self, path: str) -> Any:

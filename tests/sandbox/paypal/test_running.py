@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 
 def pull(sandbox: PayPalSandbox, lever: str, given: Any = None) -> Any:
     head = {"Content-Type": "application/json"}
-    status, _, body = sandbox.request("POST", f"/_sandbox/{lever}", json.dumps(given or {}), head)
+    status, _, body = sandbox.request("POST", f"/_sandbox/{lever}", json.dumps(given or {}), **head)
     assert status == 200, body
     return json.loads(body)
 
@@ -53,7 +53,7 @@ def test_unknown_lever_and_object_are_said(sandbox: PayPalSandbox) -> None:
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null"])
 def test_pages_elsewhere_cannot_pull_a_lever(sandbox: PayPalSandbox, origin: str) -> None:
-    status, _, _ = sandbox.request("POST", "/_sandbox/reset", "{}", {"Origin": origin})
+    status, _, _ = sandbox.request("POST", "/_sandbox/reset", "{}", Origin=origin)
     assert status == 403
 
 

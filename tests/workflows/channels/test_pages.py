@@ -16,6 +16,7 @@ from sandbox.twilio import TwilioSandbox
 from tenants.models import Tenant, User
 from tests.booking.pages import queries_for
 from tests.plans.pages import HTMX
+from tests.stamps import send
 from workflows.drivers import memory
 from workflows.models import ChannelSettings
 from workflows.services.channels import driver_of
@@ -77,7 +78,7 @@ def test_settings_lead_there(desk: Client) -> None:
 
 def test_keys_are_entered_and_never_shown_again(desk: Client, real: None) -> None:
     assert desk.get(SMS).status_code == 200
-    response = desk.post(SMS, TWILIO)
+    response = send(desk, SMS, TWILIO)
     assert (response.status_code, response["Location"]) == (302, SMS)
     assert driver_of("sms").key == "twilio"
     page = desk.get(SMS)
@@ -91,8 +92,10 @@ def test_keys_are_entered_and_never_shown_again(desk: Client, real: None) -> Non
 
 
 def test_empty_secret_keeps_what_is_stored(desk: Client, real: None) -> None:
-    desk.post(SMS, TWILIO)
-    assert desk.post(SMS, {**TWILIO, "auth_token": "", "sender": "+15005550007"}).status_code == 302
+    send(desk, SMS, TWILIO)
+    assert (
+        send(desk, SMS, {**TWILIO, "auth_token": "", "sender": "+15005550007"}).status_code == 302
+    )
     driver: Any = driver_of("sms")
     assert (driver.token, driver.sender) == (TOKEN, "+15005550007")
 
@@ -100,7 +103,7 @@ def test_empty_secret_keeps_what_is_stored(desk: Client, real: None) -> None:
 def test_wrong_values_get_their_sentence_and_typed_secrets_do_not_come_back(
     desk: Client, real: None
 ) -> None:
-    response = desk.post(SMS, {**TWILIO, "account_sid": "XX1", "sender": ""})
+    response = send(desk, SMS, {**TWILIO, "account_sid": "XX1", "sender": ""})
     page = response.content.decode()
     assert response.status_code == 422
     assert "That does not look right. Begins with AC." in words(response)
@@ -109,7 +112,7 @@ def test_wrong_values_get_their_sentence_and_typed_secrets_do_not_come_back(
     assert TOKEN not in page
     assert 'value="XX1"' in page
     assert not ChannelSettings.objects.exists()
-    missing = desk.post(SMS, {"driver": "twilio"})
+    missing = send(desk, SMS, {"driver": "twilio"})
     assert missing.status_code == 422
     assert "are not shown again" not in words(missing)
 
@@ -122,18 +125,18 @@ def test_another_carrier_is_looked_at_before_it_takes_over(desk: Client, real: N
     for field in ("api_key", "domain", "region"):
         assert f'name="{field}"' in page.content.decode()
     assert not ChannelSettings.objects.exists()
-    saved = desk.post(
-        EMAIL, {"driver": "mailgun", "api_key": "k-1", "domain": "m.example", "region": "eu"}
+    saved = send(
+        desk, EMAIL, {"driver": "mailgun", "api_key": "k-1", "domain": "m.example", "region": "eu"}
     )
     assert saved.status_code == 302
     assert "Carried by: Mailgun." in words(desk.get(EMAIL))
 
 
 def test_in_two_tabs_the_last_one_holds_and_no_secret_is_lost(desk: Client) -> None:
-    desk.post(SMS, TWILIO)
-    assert desk.post(SMS, {"driver": "memory"}).status_code == 302
+    send(desk, SMS, TWILIO)
+    assert send(desk, SMS, {"driver": "memory"}).status_code == 302
     assert driver_of("sms").key == "memory"
-    assert desk.post(SMS, {**TWILIO, "auth_token": ""}).status_code == 302
+    assert send(desk, SMS, {**TWILIO, "auth_token": ""}).status_code == 302
     driver: Any = driver_of("sms")
     assert (driver.key, driver.token) == ("twilio", TOKEN)
 
@@ -149,7 +152,7 @@ def test_callback_address_is_shown_with_what_it_is_for(desk: Client, real: None)
 
 
 def test_saving_is_audited_without_secrets(desk: Client, olivia: User, real: None) -> None:
-    desk.post(SMS, TWILIO)
+    send(desk, SMS, TWILIO)
     entry = AuditEntry.objects.get(verb="channel.saved")
     assert entry.actor_id == olivia.pk
     assert entry.changes["driver"] == ["", "Twilio"]
@@ -175,14 +178,14 @@ def test_what_is_not_there(desk: Client, path: str, given: dict[str, str]) -> No
 
 def test_nothing_is_pretended_in_production(desk: Client, real: None) -> None:
     assert "Written to the log" not in words(desk.get(SMS))
-    assert desk.post(SMS, {"driver": "console"}).status_code == 404
-    assert desk.post(SMS, {}).status_code == 422
+    assert send(desk, SMS, {"driver": "console"}).status_code == 404
+    assert send(desk, SMS, {}).status_code == 422
     assert not ChannelSettings.objects.exists()
 
 
 def test_test_message_goes_where_it_is_asked_to(desk: Client, olivia: User) -> None:
     memory.SENT.clear()
-    desk.post(EMAIL, {"driver": "memory"})
+    send(desk, EMAIL, {"driver": "memory"})
     assert f'value="{olivia.email}"' in desk.get(f"{EMAIL}test/").content.decode()
     response = desk.post(f"{EMAIL}test/", {"to": olivia.email}, follow=True)
     assert response.redirect_chain == [(LIST, 302)]
@@ -193,7 +196,7 @@ def test_test_message_goes_where_it_is_asked_to(desk: Client, olivia: User) -> N
 
 
 def test_test_message_that_the_carrier_refuses(desk: Client, twilio: TwilioSandbox) -> None:
-    desk.post(SMS, {"driver": "twilio", **twilio.values})
+    send(desk, SMS, {"driver": "twilio", **twilio.values})
     twilio.stopped.add("+351912345678")
     response = desk.post(f"{SMS}test/", {"to": "+351 912 345 678"}, follow=True)
     sentence = "Not sent by: Twilio. The recipient has asked for no more messages."
@@ -204,7 +207,7 @@ def test_test_message_that_the_carrier_refuses(desk: Client, twilio: TwilioSandb
 @pytest.mark.parametrize("to", ["", "912345678", "hello", "+1234"])
 def test_test_message_needs_a_real_number(desk: Client, to: str) -> None:
     memory.SENT.clear()
-    desk.post(SMS, {"driver": "memory"})
+    send(desk, SMS, {"driver": "memory"})
     response = desk.post(f"{SMS}test/", {"to": to})
     assert response.status_code == 422
     assert ("with + and the country code." if to else "Enter where the test goes.") in words(
@@ -218,7 +221,7 @@ def test_test_message_needs_a_real_address(desk: Client) -> None:
 
 
 def test_second_test_at_once_is_too_many(desk: Client) -> None:
-    desk.post(SMS, {"driver": "memory"})
+    send(desk, SMS, {"driver": "memory"})
     given = {"to": "+351912345678"}
     assert desk.post(f"{SMS}test/", given).status_code == 302
     assert desk.post(f"{SMS}test/", given).status_code == 429
@@ -228,15 +231,15 @@ def test_dialogs_are_dialogs_with_a_script_and_pages_without(desk: Client) -> No
     for path in (f"{SMS}test/", f"{WHATSAPP}texts/add/"):
         assert "<html" in desk.get(path).content.decode()
         assert "<html" not in desk.get(path, headers=HTMX).content.decode()
-    desk.post(SMS, {"driver": "memory"})
+    send(desk, SMS, {"driver": "memory"})
     response = desk.post(f"{SMS}test/", {"to": "+351912345678"}, headers=HTMX)
     assert response["HX-Redirect"] == LIST
 
 
 def test_list_asks_once_for_each_channel(desk: Client) -> None:
     before = queries_for(desk, LIST)
-    desk.post(SMS, TWILIO)
-    desk.post(EMAIL, {"driver": "memory"})
+    send(desk, SMS, TWILIO)
+    send(desk, EMAIL, {"driver": "memory"})
     desk.get(LIST)
     assert queries_for(desk, LIST) == before
 

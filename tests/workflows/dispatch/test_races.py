@@ -1,23 +1,18 @@
 """Workers at the same time, and workers that are killed: each occurrence is one run of each workflow, said once."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
 from tenants.models import Tenant
+from tests.crew import crew
 from tests.workflows.dispatch.bakery import EATEN, EATEN_AT, NOW, bake, just_looked, listen
 from tests.workflows.dispatch.rules import ahead, dispatch
 from workflows.models import Message, Occurrence, Run, Workflow
@@ -29,7 +24,6 @@ pytestmark = [
     pytest.mark.usefixtures("cakes"),
     pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS),
 ]
-ROOT = Path(__file__).parents[3]
 DAY = timedelta(days=1)
 
 
@@ -115,44 +109,22 @@ while dispatch_due(datetime.fromisoformat(sys.argv[1]), at_most=3):
 """
 
 
-def start_worker() -> "subprocess.Popen[bytes]":
-    """A worker in a process of its own, on the database of this test, that waits for a line to begin."""
-    address = urlsplit(settings.DATABASE_URL)._replace(path=f"/{connection.settings_dict['NAME']}")
-    env = {**os.environ, "DATABASE_URL": urlunsplit(address), "TENANTRY_LOG_LEVEL": "CRITICAL"}
-    return subprocess.Popen(
-        [sys.executable, "-c", WORKER, NOW.isoformat()],
-        cwd=ROOT,
-        env=env,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-
-
-def tell(worker: "subprocess.Popen[bytes]") -> None:
-    assert worker.stdin
-    worker.stdin.write(b"go\n")
-    worker.stdin.flush()
-
-
 def test_workers_that_are_killed_lose_nothing_and_repeat_nothing(
     bakeries: tuple[list[Workflow], dict[int, list[int]]],
 ) -> None:
     dice, killed_midway = random.Random(7), 0
-    for _round in range(3):
-        workers = [start_worker(), start_worker()]
-        for worker in workers:
-            assert worker.stdout
-            assert worker.stdout.readline() == b"ready\n"
-        before = Occurrence.objects.count()
-        for worker in workers:
-            tell(worker)
-        deadline, few = time.monotonic() + 30, before - dice.randint(3, 12)
-        while Occurrence.objects.count() > few and time.monotonic() < deadline:
-            time.sleep(0.002)
-        for worker in workers:
-            worker.send_signal(signal.SIGKILL)
-            worker.communicate(timeout=30)
-        killed_midway += 0 < Occurrence.objects.count() < before
+    with crew(WORKER, 2) as team:
+        for _round in range(3):
+            team.fill(NOW.isoformat())
+            assert [team.hear(worker) for worker in team.working] == ["ready"] * 2
+            before = Occurrence.objects.count()
+            for worker in team.working:
+                team.tell(worker, "go")
+            deadline, few = time.monotonic() + 30, before - dice.randint(3, 12)
+            while Occurrence.objects.count() > few and time.monotonic() < deadline:
+                time.sleep(0.002)
+            team.kill_all()
+            killed_midway += 0 < Occurrence.objects.count() < before
     assert killed_midway >= 2, "They were to be killed while there was work."
     deadline = time.monotonic() + 60
     while Occurrence.objects.exists() and time.monotonic() < deadline:

@@ -14,6 +14,7 @@ from plans.models import Plan
 from saas.core import clock
 from tenants.models import Tenant, User
 from tests.booking.pages import queries_for, switch
+from tests.stamps import send
 from workflows.models import Message, MessagingSettings, State
 
 PATH = "/panel/messages/"
@@ -207,7 +208,7 @@ def test_settings_are_kept_and_wrong_ones_said(owner: Client, aurora: Tenant) ->
     wrong = owner.post(path, {"sender_name": "x" * 61, "reply_to": "nobody", "country": "??"})
     assert wrong.status_code == 422
     good = {"sender_name": "Aurora\r\nBcc: x", "reply_to": "desk@aurora.example", "country": "PT"}
-    assert owner.post(path, good).status_code == 302
+    assert send(owner, path, good).status_code == 302
     stored = MessagingSettings.objects.get(tenant=aurora)
     assert (stored.sender_name, stored.reply_to, stored.country) == (
         "Aurora Bcc: x",
