@@ -20,6 +20,9 @@ from bench.rows import Row
 from bench.table import table
 
 RESULTS = Path(__file__).with_name("results.json")
+SEARCHES = (
+    "phone", "name", "two_letters", "every_fifth", "everybody", "nobody", "email", "one_letter",
+)  # fmt: skip
 MODULES = {
     "tenant_create": tuple(
         f"tenant_create_{size}{which}" for size in (5, 1000) for which in ("", "_other")
@@ -33,7 +36,7 @@ MODULES = {
         *(f"page_customers_{what}" for what in ("rps", "p50", "p99", "queries")),
         *(
             f"page_customers_{what}_growth"
-            for what in ("first", "search_phone", "search_name", "search_two_letters")
+            for what in ("first", *(f"search_{text}" for text in SEARCHES))
         ),
         "import_200k_read",
         "import_200k_apply",
@@ -46,6 +49,9 @@ MODULES = {
     "signup": ("signup_to_panel", "provision_ms"),
     "webhook_accept": tuple(f"webhook_accept_{what}" for what in ("rps", "p50", "p99")),
     "plan_narrow": ("plan_narrow_1000", "plan_narrow_statements"),
+    "plan_refit": tuple(
+        f"plan_refit_{what}" for what in ("answer", "each", "worker", "connections")
+    ),
     "expire": tuple(
         f"expire_{what}" for what in ("due", "due_careful", "due_memory", "due_growth", "idle")
     ),

@@ -1,4 +1,4 @@
-"""The list of 100,000 customers beside the least that a django-tenants page can be, and beside 100 customers.
+"""The list of 100,000 customers beside the least that a django-tenants page can be, and beside 1,000 customers.
 
 The page itself is loaded over HTTP on servers with the same flags; pages, searches and duplicates are also timed in
 this process, in turns with those of a small business, for they are to cost the same.
@@ -25,16 +25,22 @@ from booking.imports import running
 from booking.models import Customer
 from tenants.scope import tenant_scope
 
-MANY, FEW, LINES = 100_000, 100, 200_000
+MANY, FEW, LINES = 100_000, 1000, 200_000
 PATH = "/panel/customers/"
 ASKED = {
     "first": "",
     "search_phone": "?q=912+345",
     "search_name": "?q=silva+person+77",
     "search_two_letters": "?q=zz",
+    "search_every_fifth": "?q=silva",
+    "search_everybody": "?q=person",
+    "search_nobody": "?q=personage",
+    "search_email": "?q=person9%40mail",
+    "search_one_letter": "?q=s",
 }
+"""“Silva” is one in five, and stands at the end of the list by name; “person” is everybody."""
 ROUNDS, TIMES = 5, 20
-MOST_QUERIES = 6
+MOST_QUERIES = 5
 FILL = """
 INSERT INTO booking_customer (name, email, phone, notes, language, wants_news, created_at)
 SELECT (ARRAY['Silva', 'Santos', 'Costa', 'Nunes', 'Reis'])[n %% 5 + 1] || ' Person ' || n,

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import Count, Max, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,7 @@ from booking.selectors import PER_PAGE, having
 from booking.wall_clock import midnight
 from plans.entitlements import UsageLine
 from saas.core.errors import NotHere
+from saas.core.paging import Pages
 from tenants.models import Tenant
 
 SHOWN = {
@@ -77,7 +78,7 @@ def agenda(tenant: Tenant, question: AgendaQuestion) -> Agenda:
     """The appointments that `question` asks for, soonest first. Four queries, whatever their number."""
     zone = ZoneInfo(tenant.time_zone)
     rows = Appointment.objects.for_lines().filter(question.matching(zone))
-    page = Paginator(rows.order_by("starts_at", "pk"), PER_PAGE).get_page(question.page)
+    page = Pages(rows.order_by("starts_at", "pk"), PER_PAGE).get_page(question.page)
     days = groupby(page.object_list, key=lambda row: row.starts_at.astimezone(zone).date())
     return Agenda(
         tenant.entitlements.usage_of("appointments"),

@@ -17,6 +17,7 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from booking.customer_search import found_soon
 from booking.models import NO_CONTACT, Customer, CustomerQuerySet
 from plans.entitlements import UNLIMITED, Entitlements, UsageLine
 from plans.registry import registry
@@ -70,14 +71,26 @@ class CustomerQuestion:
         given = {"q": self.text, "show": self.show, "sort": self.sort, **more}
         return urlencode({key: value for key, value in given.items() if value})
 
-    def matching(self) -> CustomerQuerySet:
-        where = SHOWN[self.show][1]
-        return Customer.objects.listed().filter(where).found_by(self.text).defer("phone_key")
-
     def page(self) -> CustomerQuerySet:
         """From the mark on, in the order of the list, or backwards from it."""
+        return self._from_mark().found_by(self.text).order_by(*self.order)
+
+    def rows(self, most: int) -> list[Customer]:
+        """The first `most` of `page`. One query."""
+        if not self.text:
+            return list(self.page()[:most])
+        return found_soon(self._from_mark(), self.order, self.text, most)
+
+    @property
+    def order(self) -> tuple[OrderBy, OrderBy]:
+        down = self._descending != bool(self.before)
+        return OrderBy(F("place"), descending=down), OrderBy(F("pk"), descending=down)
+
+    def _from_mark(self) -> CustomerQuerySet:
+        """Whoever is shown from the mark on, whatever is searched for."""
         turned = bool(self.before)
-        found = self.matching().annotate(place=self._key)
+        found = Customer.objects.listed().filter(SHOWN[self.show][1]).defer("phone_key")
+        found = found.annotate(place=self._key)
         mark = _read_mark(self.before or self.after, is_by_age=self._is_by_age)
         if mark:
             value, pk = mark
@@ -87,7 +100,7 @@ class CustomerQuestion:
                 # The same once more, as a range that an index knows.
                 **{f"place__{beyond}e": value},
             )
-        return found.order_by(*self._order(turned=turned))
+        return found
 
     @property
     def _descending(self) -> bool:
@@ -100,10 +113,6 @@ class CustomerQuestion:
     @property
     def _key(self) -> Expression | F:
         return KEYS[self.sort.removeprefix("-")]
-
-    def _order(self, *, turned: bool) -> tuple[OrderBy, OrderBy]:
-        down = self._descending != turned
-        return OrderBy(self._key, descending=down), OrderBy(F("pk"), descending=down)
 
 
 @dataclass(frozen=True)
@@ -128,7 +137,7 @@ class CustomerListing:
 
 def list_customers(tenant: Tenant, question: CustomerQuestion) -> CustomerListing:
     """Two queries, whatever their number."""
-    found = list(question.page()[: PER_PAGE + 1])
+    found = question.rows(PER_PAGE + 1)
     more, rows = len(found) > PER_PAGE, found[:PER_PAGE]
     if question.before:
         rows.reverse()

@@ -4,16 +4,18 @@ Asked on every request of every tenant, so the statement and the columns are put
 rather than by the ORM each time: that alone was a fifth of a page.
 """
 
-from functools import cache
-from typing import Any, TypeVar
-
-from django.db import connection
-from django.db.models import Model
-
 from plans.models import Plan, PlatformSettings
-from tenants.models import Domain, Tenant
+from saas.core.rows import Columns, fetch
+from tenants.models import Tenant
 
-M = TypeVar("M", bound=Model)
+COLUMNS = Columns(tenant=Tenant, plan=Plan, platform=PlatformSettings)
+FOUND = """
+SELECT {columns} FROM tenants_domain AS domain
+JOIN tenants_tenant AS tenant ON tenant.id = domain.tenant_id
+JOIN plans_plan AS plan ON plan.id = tenant.plan_id
+LEFT JOIN plans_platformsettings AS platform ON true
+WHERE domain.domain = %s
+"""
 
 
 def find_tenant(host: str) -> Tenant | None:
@@ -21,52 +23,11 @@ def find_tenant(host: str) -> Tenant | None:
 
     None when there is none. Plan and settings come along, so a change of either is in force at once.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(), [host])
-        row = cursor.fetchone()
-    if row is None:
+    rows = fetch(FOUND.format(columns=COLUMNS.text), [host])
+    if not rows:
         return None
-    of_tenant, of_plan = _width(Tenant), _width(Plan)
-    tenant = _object(Tenant, row[:of_tenant])
-    tenant.plan = _object(Plan, row[of_tenant : of_tenant + of_plan])
-    settings = row[of_tenant + of_plan :]
-    chosen = settings[0] is not None
-    tenant.platform_settings = _object(PlatformSettings, settings) if chosen else PlatformSettings()
+    tenant: Tenant
+    tenant, plan, platform = COLUMNS.read(rows[0])
+    tenant.plan = plan
+    tenant.platform_settings = platform or PlatformSettings()
     return tenant
-
-
-@cache
-def _statement() -> str:
-    tables = {model: model._meta.db_table for model in (Domain, Tenant, Plan, PlatformSettings)}
-    columns = ", ".join(
-        f'"{tables[model]}"."{field.column}"'
-        for model in (Tenant, Plan, PlatformSettings)
-        for field in model._meta.concrete_fields
-    )
-    domain, tenant, plan, platform = tables.values()
-    return (
-        f'SELECT {columns} FROM "{domain}"'  # noqa: S608 - names of our own tables
-        f' JOIN "{tenant}" ON "{tenant}"."id" = "{domain}"."tenant_id"'
-        f' JOIN "{plan}" ON "{plan}"."id" = "{tenant}"."plan_id"'
-        f' LEFT JOIN "{platform}" ON true WHERE "{domain}"."domain" = %s'
-    )
-
-
-@cache
-def _width(model: type[Model]) -> int:
-    return len(model._meta.concrete_fields)
-
-
-@cache
-def _converters(model: type[Model]) -> tuple[tuple[int, Any], ...]:
-    """Positions whose values the field itself must turn into Python (JSON)."""
-    fields = enumerate(model._meta.concrete_fields)
-    return tuple((i, f.from_db_value) for i, f in fields if hasattr(f, "from_db_value"))
-
-
-def _object(model: type[M], values: tuple[Any, ...]) -> M:
-    made = list(values)
-    for position, convert in _converters(model):
-        made[position] = convert(made[position], None, connection)
-    names = [field.attname for field in model._meta.concrete_fields]
-    return model.from_db(connection.alias, names, made)

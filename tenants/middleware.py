@@ -17,8 +17,8 @@ from saas.core.middleware import error_response
 from saas.core.throttling import client_ip
 from tenants.access import check_access
 from tenants.lookup import find_tenant
-from tenants.models import Membership
 from tenants.services import impersonation
+from tenants.sessions import membership_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -83,9 +83,7 @@ class MemberMiddleware:
             if request.session.get("host") != here:
                 logout(request)
             elif request.tenant:
-                request.membership = Membership.objects.filter(
-                    tenant=request.tenant, user=request.user, is_active=True
-                ).first()
+                request.membership = membership_of(request.user, request.tenant)
                 if request.membership is None:
                     logout(request)
         if mark:

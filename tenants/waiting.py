@@ -6,7 +6,10 @@ Without one, nothing waits.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from saas.core.rows import fetch
 from tenants.models import Tenant
+
+NONE = "SELECT NULL::text AS channel, 0 AS count, 0 AS least WHERE false"
 
 
 @dataclass(frozen=True)
@@ -18,15 +21,13 @@ class Waiting:
 
 
 NOTHING = Waiting()
-Count = Callable[[Tenant], Mapping[str, Waiting]]
-"""(tenant) → by channel, what waits. One query."""
 Address = Callable[[str], str]
 """(channel) → a path below the tenant's host."""
 
 
 @dataclass(frozen=True)
 class _Place:
-    count: Count
+    statement: str
     url: Address
     send_url: Address
 
@@ -34,14 +35,23 @@ class _Place:
 _places: list[_Place] = []
 
 
-def register(*, count: Count, url: Address, send_url: Address) -> None:
-    """Make them known: how many wait, the page where they stand, and where a POST sends them (the oldest first)."""
-    _places.append(_Place(count, url, send_url))
+def register(*, statement: str, url: Address, send_url: Address) -> None:
+    """Make them known: how many wait, the page where they stand, and where a POST sends them (the oldest first).
+
+    `statement`, of %(tenant)s: by channel, their `count` and the units that the `least` of them needs.
+    """
+    _places.append(_Place(statement, url, send_url))
+
+
+def statement() -> str:
+    """Rows of channel, count, least for %(tenant)s, to be asked beside something else; none where nothing waits."""
+    return _places[-1].statement if _places else NONE
 
 
 def waiting_of(tenant: Tenant) -> Mapping[str, Waiting]:
     """By channel; a channel on which nothing waits is left out. One query."""
-    return _places[-1].count(tenant) if _places else {}
+    rows = fetch(statement(), {"tenant": tenant.pk})
+    return {channel: Waiting(count, least) for channel, count, least in rows}
 
 
 def url_of(channel: str) -> str:

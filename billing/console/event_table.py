@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from billing.models import Environment, Outcome, WebhookEvent
 from billing.services.gateways import gateway_names
 from saas.core.errors import Sentence
+from saas.core.paging import Pages
 
 PER_PAGE = 50
 LONGEST_SEARCH = 120
@@ -102,7 +103,7 @@ class EventTable:
     def page(self) -> Page[Any]:
         """One page of rows, without their payloads; one query, and one for how many there are."""
         newest = self.matching().only(*FIELDS).order_by("-received_at", "-pk")
-        page: Page[Any] = Paginator(newest, PER_PAGE).get_page(self._page)
+        page: Page[Any] = Pages(newest, PER_PAGE).get_page(self._page)
         page.object_list = [EventRow(event) for event in page.object_list]
         return page
 

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import F, Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from billing.services import fulfilment
 from billing.services.ways import every_gateway
 from saas.core.errors import Conflict, Sentence
 from saas.core.money import to_major
+from saas.core.paging import Pages
 from saas.core.tables import Column, Head, heads
 from tenants.models import Tenant
 from tenants.tenant_table import parse_id
@@ -83,14 +84,14 @@ class PaymentDesk:
     def in_order(self) -> PaymentQuerySet:
         """The same with tenants and invoices, as the table sorts them."""
         first, *rest = ORDERS[self.by]
-        order = first.desc(nulls_last=True) if self.descending else first.asc(nulls_last=True)
+        order = first.desc() if self.descending else first.asc()  # never empty
         found = self.matching().select_related("tenant", "invoice")
         return found.order_by(order, *rest, "-pk")
 
     @cached_property
     def page(self) -> Page[Any]:
         """One page of rows; one query, and one for how many there are."""
-        page: Page[Any] = Paginator(self.in_order(), PER_PAGE).get_page(self._page)
+        page: Page[Any] = Pages(self.in_order(), PER_PAGE).get_page(self._page)
         page.object_list = [DeskRow(payment) for payment in page.object_list]
         return page
 

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,6 +24,7 @@ from saas.core.csv_files import csv_response
 from saas.core.errors import NotHere
 from saas.core.htmx import saved
 from saas.core.money import format_money
+from saas.core.paging import Pages
 from tenants.console_forms import ReasonForm
 from tenants.console_views import CHANGED
 from tenants.models import Tenant
@@ -38,7 +39,7 @@ class Movements(Statement):
     def page(self) -> Page[Any]:
         """One page of rows. Two queries."""
         found = self.entries().select_related("payment", "by")
-        page: Page[Any] = Paginator(found, PER_PAGE).get_page(self._page)
+        page: Page[Any] = Pages(found, PER_PAGE).get_page(self._page)
         page.object_list = [MovementRow(entry) for entry in page.object_list]
         return page
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
@@ -16,6 +16,8 @@ from billing.models import Invoice, Payment, PaymentQuerySet, Status
 from billing.services.ways import label_of
 from saas.core.errors import Sentence
 from saas.core.money import format_money
+from saas.core.paging import Pages
+from saas.core.rows import Columns, fetch
 from tenants.models import Tenant
 
 PER_PAGE = 25
@@ -29,6 +31,13 @@ SHOWN = {
     "refunded": (Status.REFUNDED.label, Q(refunded__gt=0)),
 }
 """The filters: what each is called, and what it shows. What was refunded in part stands under paid, too."""
+
+COLUMNS = Columns(payment=Payment, invoice=Invoice)
+LATELY = """
+SELECT {columns} FROM billing_payment AS payment
+LEFT JOIN billing_invoice AS invoice ON invoice.payment_id = payment.id
+WHERE payment.tenant_id = %(tenant)s ORDER BY payment.created_at DESC, payment.id DESC LIMIT %(most)s
+"""
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,13 @@ def payments_of(tenant: Tenant) -> PaymentQuerySet:
 
 def latest_payments(tenant: Tenant) -> list[PaymentRow]:
     """The last few. One query."""
-    return [PaymentRow(payment) for payment in payments_of(tenant)[:LATEST]]
+    found = fetch(LATELY.format(columns=COLUMNS.text), {"tenant": tenant.pk, "most": LATEST})
+    return [_row(*COLUMNS.read(row)) for row in found]
+
+
+def _row(payment: Payment, invoice: Invoice | None) -> PaymentRow:
+    Payment._meta.get_field("invoice").set_cached_value(payment, invoice)
+    return PaymentRow(payment)
 
 
 class PaymentTable:
@@ -107,6 +122,6 @@ class PaymentTable:
     @cached_property
     def page(self) -> Page[Any]:
         found = payments_of(self.tenant).filter(SHOWN[self.status][1])
-        page: Page[Any] = Paginator(found, PER_PAGE).get_page(self._page)
+        page: Page[Any] = Pages(found, PER_PAGE).get_page(self._page)
         page.object_list = [PaymentRow(payment) for payment in page.object_list]
         return page

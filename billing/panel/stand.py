@@ -3,13 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import FilteredRelation, Q
-
 from billing.models import BalanceAccount, Standing, Subscription
 from billing.quotes import Quote, is_paid, quote
 from plans.models import Plan
+from saas.core.rows import Columns, fetch
 from tenants.models import Tenant
 from tenants.standing import is_without_plan
+
+COLUMNS = Columns(account=BalanceAccount, running=Subscription, plan=Plan, next_plan=Plan)
+FOUND = """
+SELECT {columns} FROM (VALUES (%(tenant)s::bigint)) AS tenant(id)
+LEFT JOIN billing_balanceaccount AS account ON account.tenant_id = tenant.id
+LEFT JOIN billing_subscription AS running ON running.tenant_id = tenant.id AND running.standing <> %(ended)s
+LEFT JOIN plans_plan AS plan ON plan.id = running.plan_id
+LEFT JOIN plans_plan AS next_plan ON next_plan.id = running.next_plan_id
+"""
 
 
 @dataclass(frozen=True)
@@ -69,14 +77,11 @@ class Stand:
 
 def stand_of(tenant: Tenant, now: datetime) -> Stand:
     """Where `tenant` is at `now`. One query for what runs, with its plans, and for the balance."""
-    is_live = ~Q(subscriptions__standing=Standing.ENDED)
-    row = (
-        Tenant.objects.annotate(live=FilteredRelation("subscriptions", condition=is_live))
-        .select_related("live__plan", "live__next_plan", "balance_account")
-        .get(pk=tenant.pk)
-    )
-    currency = tenant.platform_settings.currency
-    account = getattr(row, "balance_account", None) or BalanceAccount(
-        tenant=tenant, currency=currency
-    )
-    return Stand(tenant, getattr(row, "live", None), account, now)
+    rows = fetch(FOUND.format(columns=COLUMNS.text), {"tenant": tenant.pk, "ended": Standing.ENDED})
+    account, running, plan, next_plan = COLUMNS.read(rows[0])
+    if account is None:
+        account = BalanceAccount(currency=tenant.platform_settings.currency)
+    account.tenant = tenant
+    if running:
+        running.tenant, running.plan, running.next_plan = tenant, plan, next_plan
+    return Stand(tenant, running, account, now)

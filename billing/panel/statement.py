@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from billing.models import BalanceEntry
 from saas.core.errors import Conflict, Sentence
 from saas.core.money import format_money, to_major
+from saas.core.paging import Pages
 from saas.core.periods import add_months
 from tenants.models import Tenant
 
@@ -111,7 +112,7 @@ class Statement:
     @cached_property
     def page(self) -> Page[Any]:
         """One page of rows. Two queries."""
-        page: Page[Any] = Paginator(self.entries(), PER_PAGE).get_page(self._page)
+        page: Page[Any] = Pages(self.entries(), PER_PAGE).get_page(self._page)
         page.object_list = [StatementRow(entry) for entry in page.object_list]
         return page
 

@@ -85,21 +85,22 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(LISTED)
 
     def found_by(self, text: str) -> "CustomerQuerySet":
-        """Who has every word of `text` in name, e-mail or phone; accents and case do not matter.
-
-        What is written like a telephone number is looked for as one. Words of one or two letters are looked for at
-        the beginning of words.
-        """
-        if digits(text) and set(text) <= PHONE_MARKS | set("0123456789"):
-            return self.filter(search__contains=_sought(digits(text)))
+        """Who has everything that `sought` makes of `text` in name, e-mail or phone."""
         found = self
-        for word in fold(text).split():
-            found = found.filter(search__contains=_sought(word))
+        for part in sought(text):
+            found = found.filter(search__contains=part)
         return found
 
 
-def _sought(word: str) -> str:
-    return word if len(word) >= WORD_START else f" {word}"
+def sought(text: str) -> list[str]:
+    """The parts of `Customer.search` that somebody means by `text`; accents and case do not matter.
+
+    What is written like a telephone number is looked for as one. Words of one or two letters are looked for at
+    the beginning of words.
+    """
+    is_phone = bool(digits(text)) and set(text) <= PHONE_MARKS | set("0123456789")
+    words = [digits(text)] if is_phone else fold(text).split()
+    return [word if len(word) >= WORD_START else f" {word}" for word in words]
 
 
 class Customer(Counted):

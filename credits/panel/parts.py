@@ -15,7 +15,7 @@ from credits.panel.banner import banner_of
 from credits.panel.home import credits_at_home
 from credits.panel.notes import notes_of
 from credits.panel.section import cards_of
-from credits.panel.standing import plain_standings, standings
+from credits.panel.standing import standings
 from credits.services.purchases import TOP_UP
 from saas.core.templatetags.ui import number
 from tenants import metering, waiting
@@ -30,10 +30,10 @@ def add_to_panel() -> None:
 
 
 def brought(tenant: Tenant, now: datetime) -> Brought:
-    """Five queries; none where the plan has no channel."""
+    """One query; none where the plan has no channel."""
     if not any(tenant.entitlements.can(one.capability) for one in metering.channels.values()):
         return Brought()
-    these = standings(tenant, now)
+    these = standings(tenant, now, with_pace=True)
     banner = banner_of(these, tenant, now)
     cards = cards_of(these, tenant, now)
     return Brought(
@@ -45,7 +45,7 @@ def brought(tenant: Tenant, now: datetime) -> Brought:
 
 def notes(tenant: Tenant, now: datetime) -> dict[str, str]:
     """One query."""
-    return notes_of(plain_standings(tenant, now))
+    return notes_of(standings(tenant, now))
 
 
 def thanks(payment: Payment) -> str:

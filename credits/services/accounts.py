@@ -61,13 +61,13 @@ def account_of(tenant: Tenant, channel: str) -> CreditAccount:
     """The account as it stands, for showing; unsaved and empty where there is none yet. One query."""
     check_channel(channel)
     found = CreditAccount.objects.filter(tenant=tenant, channel=channel).first()
-    return found or _empty(tenant, channel)
+    return found or empty_account(tenant, channel)
 
 
 def accounts_of(tenant: Tenant) -> dict[str, CreditAccount]:
     """As `account_of`, of every channel, in the order of the channels. One query."""
     found = {one.channel: one for one in CreditAccount.objects.filter(tenant=tenant)}
-    return {key: found.get(key) or _empty(tenant, key) for key in metering.channels}
+    return {key: found.get(key) or empty_account(tenant, key) for key in metering.channels}
 
 
 def left(tenant: Tenant, account: CreditAccount, now: datetime) -> Left:
@@ -95,7 +95,9 @@ def lock_account(tenant: Tenant, channel: str, now: datetime) -> CreditAccount:
     locked = CreditAccount.objects.select_for_update(no_key=True)
     account = locked.filter(tenant=tenant, channel=channel).first()
     if account is None:
-        CreditAccount.objects.bulk_create([_empty(tenant, channel, now)], ignore_conflicts=True)
+        CreditAccount.objects.bulk_create(
+            [empty_account(tenant, channel, now)], ignore_conflicts=True
+        )
         account = locked.get(tenant=tenant, channel=channel)
     return renew(account, *tenant.usage_window(now))
 
@@ -132,6 +134,7 @@ def set_warning(
     return account
 
 
-def _empty(tenant: Tenant, channel: str, now: datetime | None = None) -> CreditAccount:
+def empty_account(tenant: Tenant, channel: str, now: datetime | None = None) -> CreditAccount:
+    """What stands for an account that is not there yet, unsaved."""
     start, end = tenant.usage_window(now or tenant.entitlements.now)
     return CreditAccount(tenant=tenant, channel=channel, window_start=start, renews_at=end)

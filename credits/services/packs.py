@@ -17,6 +17,8 @@ from tenants.models import Tenant
 
 MOST_MONEY = 99_999_999
 """Minor units: eight digits are what payment companies take in one payment."""
+ON_OFFER = "SELECT pack.channel FROM credits_creditpack AS pack WHERE pack.is_active AND pack.currency = %(currency)s"
+"""Channels for which there is something to buy: `_on_offer`, to be asked beside something else."""
 
 
 class PackGone(NotHere):

@@ -99,12 +99,6 @@ def wish_of(tenant: Tenant, channel: str) -> AutoRecharge | None:
     return found.select_related("pack", "account").first()
 
 
-def wishes_of(tenant: Tenant) -> dict[str, AutoRecharge]:
-    """What is switched on, by channel. One query."""
-    found = AutoRecharge.objects.filter(account__tenant=tenant, is_on=True)
-    return {one.account.channel: one for one in found.select_related("account")}
-
-
 def card_of(tenant: Tenant) -> str:
     """How the card is called that can be charged for it, “Visa 4242”; empty for none. Two queries."""
     return cards.chargeable(live_subscription(tenant))

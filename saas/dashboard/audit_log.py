@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.apps import apps
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db.models import BooleanField, Case, Exists, OuterRef, Value, When
 from django.http import QueryDict
@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from saas.core import audit
 from saas.core.errors import Conflict
 from saas.core.models import AuditEntry, AuditQuerySet
+from saas.core.paging import Pages
 from saas.dashboard.audit_words import FEW, Line, lines, verb_label
 
 PER_PAGE = 25
@@ -85,7 +86,7 @@ class AuditLog:
     @cached_property
     def page(self) -> Page[Any]:
         """One page of rows; one query for how many there are, one for the rows and whether their subjects exist."""
-        paginator = Paginator(self.entries().annotate(is_there=_is_there()), PER_PAGE)
+        paginator = Pages(self.entries().annotate(is_there=_is_there()), PER_PAGE)
         page: Page[Any] = paginator.get_page(self._page)
         page.object_list = [Row(entry) for entry in page.object_list]
         return page

@@ -301,4 +301,4 @@ def test_question_takes_as_many_queries_whatever_the_number_of_rows(
     count: int, owner: Client, aurora: Tenant, small_plan: Plan
 ) -> None:
     fill(aurora, "staff", count)
-    assert queries_for(owner, url(small_plan)) == 12
+    assert queries_for(owner, url(small_plan)) == 11

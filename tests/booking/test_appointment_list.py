@@ -90,7 +90,7 @@ def test_list_takes_eight_queries_whatever_its_length(
                 "customer": Customer.objects.create(name=f"C {number}"),
             }
         salon.book(10, **rows)
-    assert queries_for(owner, URL) == 8
+    assert queries_for(owner, URL) == 7
 
 
 def test_names_with_markup_are_shown_as_typed(salon: Salon, owner: Client) -> None:

@@ -116,4 +116,4 @@ def test_list_takes_five_queries_whatever_its_length(
     count: int, owner: Client, aurora: Tenant
 ) -> None:
     headings(aurora, *(f"Heading {n}" for n in range(count)))
-    assert queries_for(owner, URL) == 5
+    assert queries_for(owner, URL) == 4

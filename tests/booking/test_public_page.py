@@ -160,4 +160,4 @@ def test_stranger_costs_six_queries(count: int, stranger: Client, aurora: Tenant
 
 
 def test_member_costs_nine_queries(client_for: Clients, ana: User, aurora: Tenant) -> None:
-    assert queries_for(client_for(ana, aurora), "/") == 9
+    assert queries_for(client_for(ana, aurora), "/") == 8

@@ -31,7 +31,7 @@ def test_list_takes_six_queries_whatever_its_length(
     module: str, count: int, owner: Client, aurora: Tenant
 ) -> None:
     fill_apart(aurora, module, count)
-    assert queries_for(owner, KINDS[module][1]) == 6
+    assert queries_for(owner, KINDS[module][1]) == 5
 
 
 @pytest.mark.parametrize(("module", "most"), [("staff", 8), ("services", 10), ("locations", 6)])

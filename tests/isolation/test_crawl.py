@@ -52,7 +52,7 @@ def furnish(tenant: Tenant, word: str) -> None:
                 starts_at=now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=26 + hour),
             )  # fmt: skip
     Message.objects.create(
-        tenant=tenant, key=f"crawl:{tenant.pk}", channel="email", state=State.SENT, text=f"Hi {word}",
+        tenant=tenant, key=f"crawl:{tenant.pk}:{word}", channel="email", state=State.SENT, text=f"Hi {word}",
         address=f"rita-{word.lower()}@example.com", sent_at=now,
     )  # fmt: skip
     Payment.objects.create(

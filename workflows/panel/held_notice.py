@@ -1,6 +1,5 @@
 """What waits because nothing was left to pay for it, and until when: a sentence for each channel, with numbers."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,8 +14,7 @@ from saas.core.templatetags.ui import number
 from tenants import metering, waiting
 from tenants.metering import Stock
 from tenants.models import Tenant
-from tenants.waiting import Waiting
-from workflows.services.held import Held, held
+from workflows.services.held import HELD, Held, held
 
 
 @dataclass(frozen=True)
@@ -37,15 +35,10 @@ class HeldNotice:
 def say_what_waits() -> None:
     """Whoever sells credits knows how many messages wait for them."""
     waiting.register(
-        count=waiting_messages,
+        statement=HELD,
         url=lambda channel: f"{reverse('messages:list')}?channel={channel}&state=held",
         send_url=lambda channel: reverse("messages:send", args=[channel]),
     )
-
-
-def waiting_messages(tenant: Tenant) -> Mapping[str, Waiting]:
-    """By channel. One query."""
-    return {one.channel: Waiting(one.count, one.least) for one in held(tenant)}
 
 
 def notices(tenant: Tenant, now: datetime, *, may_buy: bool = True) -> list[HeldNotice]:

@@ -14,6 +14,11 @@ from workflows.services import channels, paying
 from workflows.services.outcomes import Result, write
 
 AT_ONCE = 200
+HELD = """
+SELECT channel, count(*) AS count, min(units) AS least FROM workflows_message
+WHERE tenant_id = %(tenant)s AND state = 'held' GROUP BY channel
+"""
+"""The same as `held`, to be asked beside something else."""
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def test_details_are_the_tenants_own(
 
 
 def test_form_takes_five_queries(owner: Client) -> None:
-    assert queries_for(owner, URL) == 5
+    assert queries_for(owner, URL) == 4
 
 
 @pytest.mark.race

@@ -221,7 +221,7 @@ def test_debt_is_settled_first_and_said_beforehand(
 
 
 def test_form_takes_six_queries(owner: Client, stripe: StripeSandbox) -> None:
-    assert queries_for(owner, URL) == 6
+    assert queries_for(owner, URL) == 5
 
 
 def test_too_many_presses_are_stopped(owner: Client, stripe: StripeSandbox) -> None:

@@ -80,7 +80,7 @@ def test_list_takes_six_queries_whatever_its_length(
 ) -> None:
     for number in range(count):
         paid(aurora, at=NOW + timedelta(minutes=number))
-    assert queries_for(owner, URL) == 6
+    assert queries_for(owner, URL) == 5
 
 
 def test_pages_of_money_are_for_owners(

@@ -144,8 +144,8 @@ def test_list_takes_seven_queries_whatever_its_length(
 ) -> None:
     for number in range(count):
         paid(aurora, at=NOW + timedelta(minutes=number))
-    assert queries_for(owner, URL) == 7
-    assert queries_for(owner, FILE) == 5
+    assert queries_for(owner, URL) == 6
+    assert queries_for(owner, FILE) == 4
 
 
 def test_file_has_decimals_of_the_currency_that_add_up(owner: Client, aurora: Tenant) -> None:

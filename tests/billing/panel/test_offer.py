@@ -134,4 +134,4 @@ def test_dialog_takes_as_many_queries_whatever_there_is(
     subscribe(aurora, plan, **PREPAID)
     allow(bigger, staff=0)
     fill(aurora, "staff", count)
-    assert queries_for(owner, choose_url(bigger)) == 13
+    assert queries_for(owner, choose_url(bigger)) == 12

@@ -176,4 +176,4 @@ def test_page_takes_as_many_queries_whatever_there_is(
         )  # fmt: skip
     give_funds(aurora, 100)
     subscribe(aurora, plan, next_plan=solo, next_cycle="monthly", next_amount=900)
-    assert queries_for(owner, URL) <= 8 + 5  # of credits
+    assert queries_for(owner, URL) <= 8

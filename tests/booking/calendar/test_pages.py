@@ -160,7 +160,7 @@ def test_queries_do_not_grow_with_appointments_or_staff(
         book(salon, 9 + (number % 15) / 2, service=yoga, customer=f"Customer {number}")
     fill(salon.tenant, "staff", 30)
     fill(salon.tenant, "locations", 30)
-    assert queries_for(owner, asked(view)) == few == (8 if view == "month" else 9)
+    assert queries_for(owner, asked(view)) == few == (7 if view == "month" else 8)
 
 
 @pytest.mark.req(36, 42)

@@ -105,7 +105,7 @@ def test_page_takes_as_many_queries_whatever_moved(
 ) -> None:
     for _ in range(count):
         have(salon, 1)
-    assert queries_for(owner, HISTORY) == 6
+    assert queries_for(owner, HISTORY) == 5
 
 
 def test_file_holds_everything_in_few_reads(

@@ -127,4 +127,4 @@ def test_page_takes_as_many_queries_whatever_there_is(
     before = queries_for(owner, RECHARGE)
     have(salon, 5)
     owner.post(RECHARGE, chosen(packs))
-    assert queries_for(owner, RECHARGE) == before <= 9
+    assert queries_for(owner, RECHARGE) == before <= 8

@@ -234,8 +234,8 @@ def test_page_takes_as_many_queries_whatever_there_is(
         spend(salon, 1)
         have(salon, 1)
         hold(salon, 1, channel="email")
-    assert queries_for(owner, BILLING) == 13
-    assert queries_for(owner, f"{BILLING}current-plan/") == 8
+    assert queries_for(owner, BILLING) == 8
+    assert queries_for(owner, f"{BILLING}current-plan/") == 7
 
 
 def test_home_is_for_those_who_may_change_something(
@@ -256,4 +256,4 @@ def test_home_is_for_those_who_may_change_something(
     assert "wait until the month renews" in for_manager
     assert "Top up" not in for_manager
     assert banner(client_for(bruno, salon), "/panel/") == ""
-    assert queries_for(owner, "/panel/") == 9
+    assert queries_for(owner, "/panel/") == 6

@@ -308,4 +308,4 @@ def test_dialog_takes_as_many_queries_whatever_is_sold(
     give_funds(salon, 100_000)
     for number in range(count):
         sell(f"Pack {number}", 1000 + number, 100)
-    assert queries_for(owner, TOP_UP) == 7
+    assert queries_for(owner, TOP_UP) == 6

@@ -58,7 +58,7 @@ def test_list_takes_nine_queries_whatever_its_length(
         Membership.objects.create(tenant=aurora, user=user, role=Role.STAFF)
         email = f"guest{number}@aurora.example"
         invited(aurora, ana, email=email, staff_id=free[number], now=clock.now())
-    assert queries_for(owner, TEAM) == 9
+    assert queries_for(owner, TEAM) == 8
 
 
 def test_other_pages_are_cheap(owner: Client, aurora: Tenant, bruno: User) -> None:

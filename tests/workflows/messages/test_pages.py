@@ -99,7 +99,7 @@ def test_pages_go_on_from_a_mark(owner: Client, aurora: Tenant) -> None:
 def test_list_takes_a_fixed_number_of_queries(owner: Client, aurora: Tenant, count: int) -> None:
     for number in range(count):
         message(aurora, number, state=State.HELD if number % 2 else State.SENT)
-    assert queries_for(owner, PATH) <= 9
+    assert queries_for(owner, PATH) <= 8
 
 
 def test_empty_list_says_what_will_be_there(owner: Client) -> None:
