@@ -7,7 +7,8 @@ from booking.services import logins
 from booking.workflow_actions import SET_STATUS
 from booking.workflow_events import EVENTS
 from plans.registry import Capability, Limit, MenuItem, registry
-from saas.core.access import MANAGERS
+from saas.core import audit
+from saas.core.access import MANAGERS, STAFF
 from tenants import staff_links
 from workflows.actions.base import register as register_action
 
@@ -140,6 +141,15 @@ registry.add(
 registry.add(
     MenuItem(_("Home"), url="booking:home", icon="house", group=1, order=10),
     MenuItem(
+        _("My day"),
+        url="booking:my_day",
+        icon="sun",
+        capability="appointments",
+        group=1,
+        order=15,
+        roles=frozenset({STAFF}),
+    ),
+    MenuItem(
         _("Calendar"),
         url="booking:calendar",
         icon="calendar-days",
@@ -219,5 +229,14 @@ registry.add(
 )
 
 registry.add(*EVENTS)
+audit.register(
+    audit.Verb("customer.merged", _("Customers merged")),
+    audit.Verb("customer.erased", _("Customer erased")),
+)
 register_action(SET_STATUS)
-staff_links.register(free=logins.free_staff, names=logins.staff_names, link=logins.link_staff)
+staff_links.register(
+    free=logins.free_staff,
+    names=logins.staff_names,
+    link=logins.link_staff,
+    landing=logins.landing_of,
+)

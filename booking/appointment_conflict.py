@@ -7,14 +7,15 @@ from django.utils.translation import gettext as _
 
 from booking.appointment_form import AppointmentForm
 from booking.models import Appointment
-from booking.services.seen import asked_otherwise
+from booking.services.seen import asked_otherwise, seen_of
 from saas.core.errors import Sentence
 
 
 def typed(form: AppointmentForm, row: Appointment) -> list[tuple[Sentence, str]]:
-    """Label and words of what `form`, which is valid, asks for and did not show to begin with."""
+    """Label and words of what `form`, which is valid, asks for and did not show to begin with;
+    where it does not say what it showed, what is not so now."""
     asked = form.cleaned_data
-    names = asked_otherwise(row, asked, asked.get("seen") or "")
+    names = asked_otherwise(row, asked, asked.get("seen") or seen_of(row))
     return [(_label(form, name), _words(form, name, asked) or "–") for name in names]
 
 

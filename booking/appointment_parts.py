@@ -6,12 +6,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from booking.availability import Wish, offering, outside_hours
 from booking.models import MOST_PEOPLE, Appointment, ServiceExtra, Staff
 from booking.services.series import MONTHS, MOST, WEEKS, Repeats
+from booking.wall_clock import read_day
 from saas.core.errors import Sentence
 from tenants.models import Tenant
 
@@ -60,20 +60,15 @@ class RepeatsPart(forms.Form):
         data["repeats"] = Repeats(
             asked["repeats"], asked["every"] or 1, asked["times"], asked["until"]
         )
-        data["without"] = {day for day in map(_date, left_out) if day}
+        data["without"] = {day for day in map(read_day, left_out) if day}
 
     @property
     def leaves_out(self) -> str:
         """The dates that would be left out after what was refused, as `without` has them."""
-        before = {day for day in map(_date, str(self["without"].value() or "").split(",")) if day}
+        before = {
+            day for day in map(read_day, str(self["without"].value() or "").split(",")) if day
+        }
         return ",".join(sorted(str(day) for day in before | {day for day, _why in self.refused}))
-
-
-def _date(text: str) -> dt.date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
 
 
 class PeoplePart(forms.Form):

@@ -70,6 +70,7 @@ def own_data(tenant: Tenant, row: Customer) -> dict[str, Any]:
             "language": row.language,
             "wants_news": row.wants_news,
             "consent_at": row.consent_at,
+            "consent_words": row.consent_words,
             "since": row.created_at,
         },
         "currency": tenant.platform_settings.currency,

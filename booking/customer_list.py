@@ -130,6 +130,11 @@ class CustomerListing:
         return None if self.usage.unlimited else max(self.usage.ceiling - self.usage.used, 0)
 
     @property
+    def is_empty(self) -> bool:
+        """There is nobody yet."""
+        return not self.usage.used
+
+    @property
     def is_many(self) -> bool:
         """More than were counted."""
         return self.usage.unlimited and self.usage.used > COUNTED_TO

@@ -41,7 +41,7 @@ class RulesForm(VersionedForm, forms.ModelForm):
         model = BookingRules
         fields = [
             "step_minutes", "lead_minutes", "horizon_days", "change_until_minutes", "may_move",
-            "may_cancel", "confirms_by_hand", "shows_any_staff", "needs_phone", "welcome", "terms",
+            "may_cancel", "confirms_by_hand", "shows_any_staff", "needs_phone", "asks_news", "welcome", "terms",
             "deposit_words", "color",
         ]  # fmt: skip
         widgets = {
@@ -100,6 +100,9 @@ HINTS = {
         "Whoever is free and least busy that day serves them. Off: they choose a person."
     ),
     "needs_phone": _("Then the e-mail address is optional. Off: it is the other way round."),
+    "asks_news": _(
+        "A box on the last step, never ticked for them. When they agreed, and to which words, is kept."
+    ),
     "welcome": _("Stands at the top of your page."),
     "terms": _("Customers agree to them before they book. Empty: nothing to agree to."),
     "deposit_words": _(

@@ -91,6 +91,10 @@ class SpecialDays:
     appointments: int = 0
 
     @property
+    def text(self) -> str:
+        return " – ".join(date_format(day, "D j M Y") for day in sorted({self.first, self.last}))
+
+    @property
     def hours(self) -> str:
         return spans_text(self.spans)
 

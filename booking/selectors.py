@@ -74,6 +74,11 @@ class Listing:
         """How many more may be in use; None without a ceiling."""
         return None if self.usage.unlimited else max(self.usage.ceiling - self.usage.used, 0)
 
+    @property
+    def is_empty(self) -> bool:
+        """There is nothing that could be looked through."""
+        return not self.counts["all"]
+
 
 def having(text: str, fields: tuple[str, ...]) -> Q:
     """Rows with `text` in one of `fields`; every row when there is no text."""

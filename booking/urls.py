@@ -1,6 +1,8 @@
 """The tenant's host: its public page, and what its panel says about the business."""
 
-from django.urls import path, re_path
+from types import ModuleType
+
+from django.urls import URLPattern, path, re_path
 
 from booking.views import (
     appointment_page,
@@ -14,6 +16,7 @@ from booking.views import (
     extras,
     hours,
     locations,
+    my_day,
     page_files,
     page_settings,
     panel_home,
@@ -27,6 +30,23 @@ from booking.views import (
 )
 
 app_name = "booking"
+ROW_PAGES = {
+    "list": "",
+    "add": "add/",
+    "edit": "<int:pk>/",
+    "active": "<int:pk>/active/",
+    "delete": "<int:pk>/delete/",
+}
+
+
+def rows_of(name: str, folder: str, views: ModuleType) -> list[URLPattern]:
+    """The pages of one kind of rows below /panel/: `staff_list` at its folder, `staff_add`, and so on."""
+    return [
+        path(f"panel/{folder}/{below}", getattr(views, f"{name}_{page}"), name=f"{name}_{page}")
+        for page, below in ROW_PAGES.items()
+    ]
+
+
 urlpatterns = [
     path("", public.public_page, name="public"),
     path("book/", booking_page.choose_service, name="book"),
@@ -37,10 +57,12 @@ urlpatterns = [
     path("book/a/<str:token>/", private.private, name="private"),
     path("book/a/<str:token>/move/", private.private_move, name="private_move"),
     path("book/a/<str:token>/cancel/", private.private_give_up, name="private_give_up"),
+    path("book/a/<str:token>/news/", private.private_no_news, name="private_no_news"),
     path("book/a/<str:token>/calendar.ics", private.private_calendar, name="private_calendar"),
     re_path(r"^book/picture/(?P<digest>[0-9a-f]{64})/\Z", page_files.picture, name="picture"),
     re_path(r"^book/look-(?P<color>[0-9a-f]{6})\.css\Z", page_files.look, name="look"),
     path("panel/", panel_home.home, name="home"),
+    path("panel/day/", my_day.day, name="my_day"),
     path("panel/calendar/", calendar.calendar, name="calendar"),
     path("panel/calendar/colors.css", calendar.calendar_colors, name="calendar_colors"),
     path("panel/phone/", phone.phone, name="phone"),
@@ -108,16 +130,8 @@ urlpatterns = [
         customer_pairs.apart,
         name="customer_apart",
     ),
-    path("panel/staff/", staff.staff_list, name="staff_list"),
-    path("panel/staff/add/", staff.staff_add, name="staff_add"),
-    path("panel/staff/<int:pk>/", staff.staff_edit, name="staff_edit"),
-    path("panel/staff/<int:pk>/active/", staff.staff_active, name="staff_active"),
-    path("panel/staff/<int:pk>/delete/", staff.staff_delete, name="staff_delete"),
-    path("panel/services/", services.service_list, name="service_list"),
-    path("panel/services/add/", services.service_add, name="service_add"),
-    path("panel/services/<int:pk>/", services.service_edit, name="service_edit"),
-    path("panel/services/<int:pk>/active/", services.service_active, name="service_active"),
-    path("panel/services/<int:pk>/delete/", services.service_delete, name="service_delete"),
+    *rows_of("staff", "staff", staff),
+    *rows_of("service", "services", services),
     path(
         "panel/services/<int:pk>/picture/", service_picture.service_picture, name="service_picture"
     ),
@@ -133,16 +147,8 @@ urlpatterns = [
         categories.category_delete,
         name="service_category_delete",
     ),
-    path("panel/services/extras/", extras.extra_list, name="extra_list"),
-    path("panel/services/extras/add/", extras.extra_add, name="extra_add"),
-    path("panel/services/extras/<int:pk>/", extras.extra_edit, name="extra_edit"),
-    path("panel/services/extras/<int:pk>/active/", extras.extra_active, name="extra_active"),
-    path("panel/services/extras/<int:pk>/delete/", extras.extra_delete, name="extra_delete"),
-    path("panel/locations/", locations.location_list, name="location_list"),
-    path("panel/locations/add/", locations.location_add, name="location_add"),
-    path("panel/locations/<int:pk>/", locations.location_edit, name="location_edit"),
-    path("panel/locations/<int:pk>/active/", locations.location_active, name="location_active"),
-    path("panel/locations/<int:pk>/delete/", locations.location_delete, name="location_delete"),
+    *rows_of("extra", "services/extras", extras),
+    *rows_of("location", "locations", locations),
     path("panel/reports/", reports.report_list, name="report_list"),
     path("panel/reports/<slug:key>/", reports.report, name="report"),
     path("panel/reports/<slug:key>/<slug:table>.csv", reports.report_file, name="report_file"),

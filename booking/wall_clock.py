@@ -7,8 +7,12 @@ are put back, a time that is shown twice is the first of the two.
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.dateparse import parse_date
+
 DAY_SECONDS = 24 * 60 * 60
 ONE_DAY = timedelta(days=1)
+YEARS = range(2000, 2101)
+"""In which of them something can be booked, or looked for."""
 
 
 class WallClock:
@@ -75,3 +79,12 @@ def wall_of(instant: datetime, zone: ZoneInfo) -> datetime:
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """The instant at which `day` begins in `zone`."""
     return datetime.combine(day, time(), zone)
+
+
+def read_day(text: str) -> date | None:
+    """The day that an address or a form says, such as 2026-12-03; None for anything else, and beyond YEARS."""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        return None
+    return day if day and day.year in YEARS else None

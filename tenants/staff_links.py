@@ -19,19 +19,24 @@ Called under the tenant's lock, in the transaction in which the login joins.
 """
 
 
+Landing = Callable[[Tenant, User], str]
+"""(tenant, login) → the page of the panel where they begin, or "" for its first one."""
+
+
 @dataclass(frozen=True)
 class _Keeper:
     free: Free
     names: Names
     link: Link
+    landing: Landing
 
 
 _keepers: list[_Keeper] = []
 
 
-def register(*, free: Free, names: Names, link: Link) -> None:
+def register(*, free: Free, names: Names, link: Link, landing: Landing) -> None:
     """Make the staff known."""
-    _keepers.append(_Keeper(free, names, link))
+    _keepers.append(_Keeper(free, names, link, landing))
 
 
 def free_staff(tenant: Tenant) -> list[tuple[int, str]]:
@@ -44,3 +49,7 @@ def staff_names(tenant: Tenant) -> Mapping[int, str]:
 
 def link_staff(tenant: Tenant, staff_id: int, user: User) -> bool:
     return _keepers[-1].link(tenant, staff_id, user) if _keepers else False
+
+
+def landing_of(tenant: Tenant, user: User) -> str:
+    return _keepers[-1].landing(tenant, user) if _keepers else ""

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from saas.core import clock
 from saas.core.access import public
 from saas.core.throttling import throttled
+from tenants import staff_links
 from tenants.impersonation_views import leave_impersonation
 from tenants.requests import TenantRequest
 from tenants.services import handoff, members
@@ -57,7 +58,10 @@ def enter(request: HttpRequest) -> HttpResponse:
     start_session(request, entry.user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session["host"] = request.tenant.pk
     members.came_in(request.tenant, entry.user, now=clock.now())
-    response = redirect(entry.path)
+    path = entry.path
+    if path == handoff.HOME:
+        path = staff_links.landing_of(request.tenant, entry.user) or path
+    response = redirect(path)
     response.delete_cookie(STATE_COOKIE, samesite="Lax")
     return response
 

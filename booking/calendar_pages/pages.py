@@ -7,14 +7,13 @@ from zoneinfo import ZoneInfo
 from django.db.models.functions import Lower
 from django.utils.formats import date_format
 
-from booking.calendar_pages.hours import shade
+from booking.calendar_pages.hours import ShownHours
 from booking.calendar_pages.layout import Block, Cell, Column, Ruler, own_tints, tint_of
 from booking.calendar_pages.reading import (
     DAY,
     CalendarQuestion,
     blocks_between,
     first_of_each_day,
-    span,
 )
 from booking.models import Appointment, Location, Staff
 from booking.presence import with_places
@@ -70,7 +69,8 @@ def grid(tenant: Tenant, question: CalendarQuestion, now: datetime, staff: list[
     zone = ZoneInfo(tenant.time_zone)
     rows = blocks_between(question, zone)
     days = question.days
-    first, last = span(rows, days, zone)
+    hours = ShownHours(tenant, question, staff, {row.staff_id for row in rows})
+    first, last = hours.bounds(rows)
     today = now.astimezone(zone).date()
     if question.view == DAY:
         ruler = Ruler(days[0], zone, first, last, elapsed=True)
@@ -89,7 +89,7 @@ def grid(tenant: Tenant, question: CalendarQuestion, now: datetime, staff: list[
         _fill(column, rows, by_staff=question.view != DAY)
         column.is_today = column.day == today
         column.now = _now_line(column, now) if column.is_today else ""
-    shade(tenant, question, columns, staff)
+    hours.shade(columns)
     tints = own_tints(block.tint for column in columns for block in column.blocks)
     return Grid(columns, columns[0].ruler.cells if columns else [], _by_day(columns), tints)
 

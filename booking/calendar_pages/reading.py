@@ -1,8 +1,7 @@
 """What is asked of the calendar, and the appointments that answer: always the same number of queries."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -116,20 +115,3 @@ def _with_group(rows: QuerySet[Appointment]) -> QuerySet[Appointment]:
     return rows.annotate(
         together=F("people") + of(Sum("people")), bookings=Value(1) + of(Count("pk"))
     )
-
-
-def span(rows: Iterable[Appointment], days: list[date], zone: ZoneInfo) -> tuple[int, int]:
-    """From which hour until which the days are shown: a working day, and more where somebody comes then."""
-    first, last = 8, 19
-    bounds = [(midnight(day, zone), midnight(day + timedelta(days=1), zone)) for day in days]
-    for row in rows:
-        for begin, end in bounds:
-            if row.starts_at < end and row.ends_at > begin:
-                first = min(first, max(row.starts_at, begin).astimezone(zone).hour)
-                last = max(last, 24 if row.ends_at >= end else _hour_after(row.ends_at, zone))
-    return first, last
-
-
-def _hour_after(instant: datetime, zone: ZoneInfo) -> int:
-    wall = instant.astimezone(zone)
-    return wall.hour + bool(wall.minute or wall.second)

@@ -14,7 +14,9 @@ from booking.imports.reading import Row
 from booking.models import Customer, ImportRefusal, ImportRun
 from booking.services.customers import changed_consent
 
-WRITTEN = ("name", "email", "phone", "notes", "language", "wants_news", "consent_at")
+WRITTEN = (
+    "name", "email", "phone", "notes", "language", "wants_news", "consent_at", "consent_words",
+)  # fmt: skip
 
 
 @dataclass

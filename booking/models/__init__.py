@@ -21,6 +21,7 @@ from booking.models.customers import (
     ImportState,
     MergedCustomer,
 )
+from booking.models.history import AppointmentEntry, By
 from booking.models.hours import DAY, SpecialHours, TimeOff, WorkingHours
 from booking.models.page import STEPS, BookingRules, PanelText
 from booking.models.people import LISTED, NO_CONTACT, Customer, CustomerQuerySet, Location, Staff
@@ -55,9 +56,11 @@ __all__ = [
     "SWITCHED_OFF",
     "VISITED",
     "Appointment",
+    "AppointmentEntry",
     "AppointmentExtra",
     "AppointmentQuerySet",
     "BookingRules",
+    "By",
     "Counted",
     "Customer",
     "CustomerQuerySet",

@@ -42,6 +42,7 @@ class BookingRules(models.Model):
     confirms_by_hand = models.BooleanField(_("Confirm each booking by hand"), default=False)
     shows_any_staff = models.BooleanField(_("Offer “Anybody”"), default=True)
     needs_phone = models.BooleanField(_("Ask for a phone number"), default=False)
+    asks_news = models.BooleanField(_("Ask whether they want news and offers"), default=False)
     welcome = models.TextField(_("Welcome"), max_length=1000, blank=True)
     terms = models.TextField(_("Terms"), max_length=5000, blank=True)
     deposit_words = models.TextField(_("How a deposit is paid"), max_length=1000, blank=True)

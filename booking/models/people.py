@@ -106,7 +106,8 @@ def sought(text: str) -> list[str]:
 class Customer(Counted):
     """Somebody who is served. No plan ever pauses or deletes one; two may share a name.
 
-    `consent_at` is when they agreed to news and offers, or took that back. What is left of somebody erased at their
+    `consent_at` is when they agreed to news and offers, or took that back; `consent_words` what they agreed to on the
+    booking page, word for word, and empty where the team has noted it. What is left of somebody erased at their
     request (`erased_at`) names nobody. `search` and `phone_key` are kept by the database, for lists and duplicates.
     """
 
@@ -119,6 +120,7 @@ class Customer(Counted):
     language = models.CharField(_("Language"), max_length=8, blank=True)
     wants_news = models.BooleanField(_("Wants news and offers"), default=False)
     consent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    consent_words = models.CharField(max_length=400, blank=True, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     search = models.GeneratedField(

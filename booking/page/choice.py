@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from booking.models import MOST_OF_ONE, MOST_PEOPLE
+from booking.wall_clock import YEARS, read_day
 
 INSTANT = "%Y%m%dT%H%MZ"
 LARGEST_KEY = 2**63 - 1
@@ -37,7 +38,7 @@ class Choice:
             people=_number(data.get("people", ""), MOST_PEOPLE) or 1,
             location=_number(data.get("location", "")),
             staff=_number(data.get("staff", "")),
-            day=_day(data.get("day", "")),
+            day=read_day(data.get("day", "")),
             at=_instant(data.get("at", "")),
         )
 
@@ -70,17 +71,9 @@ def _number(text: str, most: int = LARGEST_KEY) -> int:
     return int(text) if int(text) <= most else 0
 
 
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2100 else None
-
-
 def _instant(text: str) -> datetime | None:
     try:
         instant = datetime.strptime(text, INSTANT).replace(tzinfo=UTC)
     except ValueError:
         return None
-    return instant if 2000 <= instant.year <= 2100 else None
+    return instant if instant.year in YEARS else None

@@ -35,6 +35,7 @@ class GuestForm(forms.Form):
         max_length=LONGEST_NOTE, required=False, widget=forms.Textarea({"rows": 2})
     )
     agree = forms.BooleanField(required=False)
+    news = forms.BooleanField(required=False)
     key = forms.CharField(max_length=LONGEST_KEY, required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, Any] | None, *, shop: Shop) -> None:
@@ -46,6 +47,8 @@ class GuestForm(forms.Form):
         self.fields["agree"].required = bool(rules.terms)
         if not rules.terms:
             del self.fields["agree"]
+        if not shop.asks_news:
+            del self.fields["news"]
         for name, (key, long_key) in SENTENCES.items():
             if name in self.fields:
                 errors = self.fields[name].error_messages
@@ -61,7 +64,7 @@ class GuestForm(forms.Form):
             "email": {"autocomplete": "email"},
         }
         for name, field in self.fields.items():
-            box = "form-check-input" if name == "agree" else "form-control"
+            box = "form-check-input" if name in ("agree", "news") else "form-control"
             field.widget.attrs |= {"class": box, **told.get(name, {})}
             if name in self.errors:
                 field.widget.attrs |= {
@@ -97,6 +100,7 @@ class GuestForm(forms.Form):
             note=told["note"],
             language=self.shop.language,
             agreed=told.get("agree", False),
+            news=self.shop.news_words if told.get("news") else "",
         )
 
 

@@ -65,6 +65,16 @@ class Shop:
         return picture_path(picture) if picture and can else ""
 
     @property
+    def asks_news(self) -> bool:
+        """Whether customers are asked for their consent to news; not where nobody could see what they said."""
+        return self.rules.asks_news and self.tenant.entitlements.can("customers")
+
+    @property
+    def news_words(self) -> str:
+        """What they agree to, as it stands on the page."""
+        return self.say("details.news")
+
+    @property
     def branding(self) -> bool:
         return not self.tenant.entitlements.can("booking_page.remove_branding")
 

@@ -11,12 +11,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import BooleanField, DateField, ExpressionWrapper, Q
 from django.db.models.functions import TruncDay, TruncMonth, TruncWeek
 from django.db.models.functions.datetime import TruncBase
-from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking.agenda import midnight
+from booking.wall_clock import midnight, read_day
 from saas.core.errors import Sentence
 
 ONE_DAY = timedelta(days=1)
@@ -128,7 +127,7 @@ def choose(asked: Mapping[str, str], now: datetime, zone: ZoneInfo) -> Choice:
     if kind not in KINDS:
         kind = USUAL
     if kind == "custom":
-        since, until = _day(asked.get("since", "")), _day(asked.get("until", ""))
+        since, until = read_day(asked.get("since", "")), read_day(asked.get("until", ""))
         if problem := _problem(since, until):
             usual = _last_days(int(USUAL), today, zone)
             return Choice("custom", usual, just_before(usual), problem)
@@ -166,14 +165,6 @@ def _problem(since: date | None, until: date | None) -> str:
     if (until - since).days >= LONGEST:
         return _("Choose at most %(days)s days.") % {"days": LONGEST}
     return ""
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = parse_date(text)
-    except ValueError:
-        return None
-    return day if day and 2000 <= day.year <= 2100 else None
 
 
 def days_text(first: date, last: date) -> str:

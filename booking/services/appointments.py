@@ -19,7 +19,7 @@ from booking.models import (
     Status,
 )
 from booking.selectors import find_row
-from booking.services import groups
+from booking.services import groups, history
 from booking.services.appointment_extras import quantities_of, write_extras
 from booking.services.appointment_fields import AppointmentFields, NewAppointment
 from booking.services.customers import add_customer
@@ -107,6 +107,7 @@ def save_new(
     with staff_once(row):
         row.save(force_insert=True)
     write_extras(row, chosen)
+    history.booked(row)
     emit(event, tenant_id=tenant.pk, appointment_id=row.pk)
 
 
@@ -133,7 +134,7 @@ def change(
     tenant: Tenant, entitlements: Entitlements, row: Appointment, changes: AppointmentFields
 ) -> None:
     """Write `changes` to the open `row`, under the lock. Raises WrongChoice; emits what edit_appointment says."""
-    before = _Before(row)
+    before, told = _Before(row), history.facts(row)
     follow(row, changes.get("status", row.status))
     row.people = changes.get("people", row.people)
     row.starts_at = changes.get("starts_at", row.starts_at)
@@ -157,6 +158,7 @@ def change(
     with staff_once(row):
         row.save()
     write_extras(row, chosen)
+    history.changed(row, told)
     about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
     if moved:
         emit("appointment.rescheduled", **about)
@@ -196,6 +198,7 @@ def cancel(tenant: Tenant, row: Appointment, *, now: datetime) -> None:
     before, row.status, row.cancelled_at = row.status, Status.CANCELLED, now
     groups.leave_place(row)
     row.save(update_fields=["status", "cancelled_at", "joins"])
+    history.noted(row, status=[str(before), str(row.status)])
     about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
     emit("appointment.status_changed", **about, before=before)
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.availability import Wish
 from booking.models import Appointment, BookingRules, Status
 from booking.selectors import find_row
-from booking.services import groups
+from booking.services import groups, history
 from booking.services.appointments import cancel, require_open, staff_once
 from booking.services.public_booking import JustTaken, free_at
 from booking.services.resources import WrongChoice, locked
@@ -55,7 +55,7 @@ def cancel_by_customer(tenant: Tenant, pk: int, *, now: datetime) -> Appointment
 
     Raises NotHere, TooLate.
     """
-    with locked(tenant):
+    with locked(tenant), history.by_customer():
         row, rules = find_row(Appointment, pk), BookingRules.load()
         if row.is_cancelled:
             return row
@@ -71,7 +71,7 @@ def move_by_customer(tenant: Tenant, pk: int, starts_at: datetime, *, now: datet
     Emits `appointment.rescheduled`, and `appointment.status_changed` where it waits again. Nothing happens where it
     is at that time already. Raises NotHere, TooLate, JustTaken; Conflict for a cancelled one.
     """
-    with locked(tenant):
+    with locked(tenant), history.by_customer():
         row, rules = find_row(Appointment, pk), BookingRules.load()
         require_open(row)
         if row.starts_at == starts_at:
@@ -81,12 +81,13 @@ def move_by_customer(tenant: Tenant, pk: int, starts_at: datetime, *, now: datet
         wish = wish_to_move(row, first_day=starts_at, days=1, zone=ZoneInfo(tenant.time_zone))
         if free_at(tenant, wish, starts_at, now, rules) is None:
             raise JustTaken
-        before, minutes = row.status, row.minutes
+        before, minutes, told = row.status, row.minutes, history.facts(row)
         row.starts_at = starts_at
         row.end_after(minutes)
         if rules.confirms_by_hand and row.status == Status.APPROVED:
             row.status = Status.PENDING
         _write_moved(row)
+        history.changed(row, told)
         about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
         emit("appointment.rescheduled", **about)
         if row.status != before:

@@ -54,9 +54,11 @@ def edit_customer(tenant: Tenant, pk: int, **changes: Unpack[CustomerFields]) ->
 def changed_consent(
     row: Customer, changes: Mapping[str, object], now: datetime
 ) -> dict[str, object]:
-    """`changes`, and since when `row` wants news or not, where that is among them."""
+    """`changes`, and since when `row` wants news or not, where that is among them: the team says so now."""
     wants = changes.get("wants_news", row.wants_news)
-    return {**changes, "consent_at": now} if wants != row.wants_news else dict(changes)
+    if wants == row.wants_news:
+        return dict(changes)
+    return {**changes, "consent_at": now, "consent_words": ""}
 
 
 def delete_customer(tenant: Tenant, pk: int) -> None:

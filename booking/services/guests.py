@@ -1,10 +1,12 @@
 """Whoever books on the page by themselves: found among the customers, or added.
 
-What the business wrote about a customer is never overwritten, and nobody is told that somebody is known.
+What the business wrote about a customer is never overwritten, but for a consent that they give themselves,
+and nobody is told that somebody is known.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
@@ -15,13 +17,16 @@ from plans.entitlements import Entitlements
 from saas.core.events import emit
 from tenants.models import Tenant
 
+LONGEST_WORDS = 400
 MOST = 20
 """With the same address that are looked at."""
 
 
 @dataclass(frozen=True)
 class Guest:
-    """What somebody typed about themselves, already checked. `phone` is empty or `+351 912 345 678`."""
+    """What somebody typed about themselves, already checked. `phone` is empty or `+351 912 345 678`; `news` are the
+    words by which they agreed to news and offers, empty where they did not.
+    """
 
     name: str
     email: str = ""
@@ -29,6 +34,7 @@ class Guest:
     note: str = ""
     language: str = ""
     agreed: bool = False
+    news: str = ""
 
 
 def customer_for(
@@ -40,6 +46,7 @@ def customer_for(
     """
     found = _known(guest)
     if found is not None:
+        _agree(found, guest, now)
         return found
     entitlements.require_room("customers")
     new = Customer.objects.create(
@@ -48,9 +55,23 @@ def customer_for(
         phone=guest.phone,
         language=guest.language,
         created_at=now,
+        **_consent(guest, now),
     )
     emit("customer.created", tenant_id=tenant.pk, customer_id=new.pk)
     return new
+
+
+def _consent(guest: Guest, now: datetime) -> dict[str, Any]:
+    if not guest.news:
+        return {}
+    return {"wants_news": True, "consent_at": now, "consent_words": guest.news[:LONGEST_WORDS]}
+
+
+def _agree(row: Customer, guest: Guest, now: datetime) -> None:
+    """Whoever is known already agrees all the same. A box that is left empty takes nothing back."""
+    fields = {} if row.wants_news else _consent(guest, now)
+    if fields:
+        Customer.objects.filter(pk=row.pk).update(**fields)
 
 
 def note_of(guest: Guest, customer: Customer) -> str:

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Staff
 from booking.services.resources import WrongChoice
+from saas.core.access import STAFF
 from tenants.models import Membership, Tenant, User
 from tenants.scope import tenant_scope
 
@@ -58,3 +60,14 @@ def logins_for(tenant: Tenant, row: Staff) -> list[tuple[int, str]]:
         (one.user_id, f"{one.user.name} · {one.user.email}" if one.user.name else one.user.email)
         for one in members.select_related("user").order_by(Lower("user__name"), "pk")
     ]
+
+
+def landing_of(tenant: Tenant, user: User) -> str:
+    """My day for who works here in the staff role and is among the staff; "" for everybody else. Two queries."""
+    if not tenant.entitlements.can("appointments"):
+        return ""
+    works = Membership.objects.filter(tenant=tenant, user=user, role=STAFF)
+    with tenant_scope(tenant):
+        if works.exists() and Staff.objects.filter(user=user).exists():
+            return reverse("booking:my_day")
+    return ""

@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Customer, DistinctCustomers, MergedCustomer
 from booking.services.customers import find_customer
+from booking.services.erasing import audit_label
 from booking.services.resources import allowed
 from booking.services.stops import addresses_of, carry_stops
+from saas.core import audit
 from saas.core.errors import Conflict
 from tenants.models import Tenant
 from workflows.services.people import move_person
@@ -30,7 +32,8 @@ def merge_customers(
 ) -> Customer:
     """One is left: `keep_pk`, with the fields `from_gone` of the other, and with everything that was the other's.
 
-    Appointments, messages and stops move; notes of both are kept; what the other said is written down. All or nothing.
+    Appointments, messages and stops move; notes of both are kept; what the other said is written down, and in the audit
+    log that it was done. All or nothing.
     Raises CapabilityMissing (of changing or deleting customers), NotHere; Conflict for one and the same, and for notes
     that are too long together.
     """
@@ -52,6 +55,13 @@ def merge_customers(
         MergedCustomer.objects.create(kept=keep, gone_id=gone_pk, gone=said, by_id=by_id, at=now)
         move_person(tenant, f"customer:{gone_pk}", f"customer:{keep_pk}")
         carry_stops(tenant, old, keep, now)
+        audit.record(
+            "customer.merged",
+            keep,
+            tenant=tenant,
+            label=audit_label(keep_pk),
+            changes={"customer": [str(gone_pk), str(keep_pk)]},
+        )
     return keep
 
 
@@ -81,7 +91,7 @@ def _merged(keep: Customer, gone: Customer, from_gone: Collection[str]) -> dict[
         raise Conflict(text % {"most": MOST_NOTES})
     fields = {name: getattr(gone, name) for name in CHOOSABLE if name in from_gone}
     if "wants_news" in fields:
-        fields["consent_at"] = gone.consent_at
+        fields["consent_at"], fields["consent_words"] = gone.consent_at, gone.consent_words
     return fields | {"notes": notes, "created_at": min(keep.created_at, gone.created_at)}
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment, Staff, Status
 from booking.selectors import find_row
+from booking.services import history
 from booking.services.appointments import change, require_open, staff_once
 from booking.services.resources import allowed, require_choosable
 from plans.entitlements import Entitlements
@@ -49,7 +50,7 @@ def _move_group(
     tenant: Tenant, entitlements: Entitlements, rows: list[Appointment], at: datetime, to: Staff
 ) -> None:
     """They stay together. The first of `rows` holds the time, so the database judges by it alone."""
-    holder = rows[0]
+    holder, told = rows[0], [history.facts(row) for row in rows]
     staff = require_choosable(entitlements, "staff", to, kept={holder.staff_id})
     holder.starts_at, minutes = at, holder.minutes
     holder.end_after(minutes)
@@ -61,5 +62,6 @@ def _move_group(
         Appointment.objects.bulk_update(
             rows, ["staff", "starts_at", "ends_at", "busy_from", "busy_until"]
         )
-    for row in rows:
+    for row, before in zip(rows, told, strict=True):
+        history.changed(row, before)
         emit("appointment.rescheduled", tenant_id=tenant.pk, appointment_id=row.pk)

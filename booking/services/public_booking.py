@@ -26,7 +26,7 @@ from booking.models import (
     Status,
 )
 from booking.page.offers import places_of
-from booking.services import groups
+from booking.services import groups, history
 from booking.services.appointment_fields import NewAppointment
 from booking.services.appointments import fill_new, save_new
 from booking.services.guests import Guest, customer_for, note_of
@@ -67,7 +67,10 @@ def book(tenant: Tenant, order: Order, guest: Guest, *, key: str, now: datetime)
     Raises CapabilityMissing, LimitReached (of appointments or of customers), JustTaken; WrongChoice for what is
     not offered (any more). Whoever is refused is not left behind as a customer.
     """
-    with allowed(tenant, "booking_page.receive_appointments") as entitlements:
+    with (
+        allowed(tenant, "booking_page.receive_appointments") as entitlements,
+        history.by_customer(),
+    ):
         entitlements.require("appointments")
         earlier = _made_with(tenant, key, order)
         if earlier is not None:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment, Status
 from booking.selectors import find_row
+from booking.services import history
 from booking.services.appointments import cancel_appointment, follow, require_open
 from booking.services.resources import WrongChoice, allowed
 from saas.core.errors import Conflict
@@ -44,6 +45,7 @@ def receive_deposit(tenant: Tenant, pk: int, *, now: datetime) -> Appointment:
             raise Conflict(_("No deposit is asked for this appointment."))
         if row.deposit_paid_at is None:
             before, row.deposit_paid_at = row.status, now
+            history.noted(row, deposit_paid_at=[None, now.isoformat()])
             if row.status == Status.PENDING:
                 row.status = Status.APPROVED
             _write(tenant, row, before)
@@ -53,5 +55,6 @@ def receive_deposit(tenant: Tenant, pk: int, *, now: datetime) -> Appointment:
 def _write(tenant: Tenant, row: Appointment, before: str) -> None:
     row.save(update_fields=["status", "deposit_paid_at"])
     if row.status != before:
+        history.noted(row, status=[str(before), str(row.status)])
         about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
         emit("appointment.status_changed", **about, before=before)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from booking.agenda import find_appointment, series_of, together
+from booking.appointment_history import history_of
 from booking.calendar_file import calendar_file
 from booking.models import FLOW, Appointment, Status
 from booking.services.resources import WrongChoice
@@ -48,6 +49,7 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
         "group": group,
         "join_url": _join_url(row, request.tenant) if group else "",
         "series": series_of(row),
+        "history": history_of(row, request.tenant),
         "steps": steps_of(row, now) if may_edit else [],
         "deposit_due": row.deposit and not row.deposit_paid_at and not row.is_cancelled,
         "may": {

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +19,7 @@ from booking.models import Appointment
 from booking.services import appointments, series
 from booking.services.seen import ChangedMeanwhile
 from booking.views.row_forms import CHANGED, form_page, posted
+from booking.wall_clock import read_day
 from plans.entitlements import LimitReached
 from saas.core import clock
 from saas.core.access import MANAGERS, OWNER, panel
@@ -130,9 +130,9 @@ def _change(
     **changes: Any,
 ) -> Appointment:
     if scope != FOLLOWING:
-        return appointments.edit_appointment(tenant, pk, seen=seen or None, **changes)
+        return appointments.edit_appointment(tenant, pk, seen=seen, **changes)
     try:
-        return series.edit_following(tenant, pk, seen=seen or None, **changes)[0]
+        return series.edit_following(tenant, pk, seen=seen, **changes)[0]
     except series.DatesRefused as error:
         form.refused = error.refused
         raise
@@ -189,12 +189,3 @@ def read_question(request: HttpRequest, today: date) -> AgendaQuestion:
         until=read_day(asked.get("until", "")),
         page=asked.get("page", "1"),
     )
-
-
-def read_day(text: str) -> date | None:
-    """The day, if it is one that an appointment can have."""
-    try:
-        day = parse_date(text)
-    except ValueError:
-        return None
-    return day if day and 2000 <= day.year <= 2100 else None

@@ -13,23 +13,26 @@ from django.utils.cache import patch_cache_control
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
-from booking.agenda import room_of
+from booking.agenda import find_appointment, room_of, together
 from booking.calendar_pages.pages import all_locations, all_staff, grid, heading, month
 from booking.calendar_pages.reading import DAY, MONTH, WEEK, CalendarQuestion
-from booking.models import Location, Staff
+from booking.models import Appointment, Location, Staff
+from booking.move_form import MoveForm
 from booking.selectors import find_row
+from booking.services.appointments import require_open
 from booking.services.moving import move_appointment
+from booking.services.resources import WrongChoice
 from booking.services.series import FURTHEST
-from booking.views.appointments import read_day
-from booking.views.row_forms import CHANGED
+from booking.views.row_forms import CHANGED, form_page, posted
+from booking.wall_clock import read_day
 from saas.core import clock
 from saas.core.access import OWNER, panel
 from saas.core.errors import Conflict
 from saas.core.htmx import saved
 
 VIEWS = {DAY: gettext_lazy("Day"), WEEK: gettext_lazy("Week"), MONTH: gettext_lazy("Month")}
+FAR = gettext_lazy("Choose a day that is less than two years away.")
 COLOR = re.compile(r"[0-9a-f]{6}")
 
 
@@ -105,9 +108,11 @@ def calendar_colors(request: HttpRequest) -> HttpResponse:
 
 
 @panel("appointments.edit")
-@require_POST
 def move(request: HttpRequest, pk: int) -> HttpResponse:
-    """`at`: seconds since 1970; `staff`: to whom, if to somebody else; `seen`: the version on the screen."""
+    """A form for day, time and person; or, from the calendar, `at`: seconds since 1970, `staff`: to whom, if to
+    somebody else, `seen`: the version on the screen."""
+    if request.method != "POST" or "at" not in request.POST:
+        return _move_form(request, pk)
     starts_at, staff = _instant(request.POST.get("at", "")), _key(request.POST.get("staff", ""))
     row = move_appointment(
         request.tenant,
@@ -116,15 +121,42 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         staff=find_row(Staff, staff) if staff else None,
         seen=request.POST.get("seen", ""),
     )
+    return saved(request, reverse("booking:calendar"), _moved(row, request), event=CHANGED)
+
+
+def _move_form(request: HttpRequest, pk: int) -> HttpResponse:
+    row = find_appointment(pk)
+    require_open(row)
+    if row.joins_id:
+        raise Conflict(_("It shares its time with others. Edit it to give it a time of its own."))
+    form = MoveForm(posted(request), tenant=request.tenant, row=row)
+    page = {
+        "title": _("Move the appointment of %(name)s") % {"name": row},
+        "template": "booking/move_form.html",
+        "back_url": reverse("booking:appointment_details", args=[pk]),
+        "row": row,
+        "count": len(together(row).rows),
+    }
+
+    def door(**asked: Any) -> Appointment:
+        if abs(asked["starts_at"] - clock.now()) > FURTHEST:
+            raise WrongChoice("date", FAR)
+        return move_appointment(request.tenant, pk, **asked)
+
+    return form_page(
+        request, form, page, door=door, done=_("The appointment of %(name)s is moved.")
+    )
+
+
+def _moved(row: Appointment, request: HttpRequest) -> str:
     wall = row.starts_at.astimezone(ZoneInfo(request.tenant.time_zone))
     words = {"name": row, "time": date_format(wall, "H:i"), "day": date_format(wall, "j M")}
-    text = _("%(name)s is moved to %(time)s on %(day)s.") % words
-    return saved(request, reverse("booking:calendar"), text, event=CHANGED)
+    return _("%(name)s is moved to %(time)s on %(day)s.") % words
 
 
 def _instant(text: str) -> datetime:
     seconds = int(text) if text.isdecimal() and len(text) < 12 else 0
     instant = datetime.fromtimestamp(seconds, UTC)
     if abs(instant - clock.now()) > FURTHEST:
-        raise Conflict(_("Choose a day that is less than two years away."))
+        raise Conflict(FAR)
     return instant

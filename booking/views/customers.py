@@ -59,6 +59,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     question = CustomerQuestion.read(request.GET)
     context = {
         "resource": CUSTOMER,
+        "rows_template": "booking/customers/_rows.html",
         "listing": list_customers(request.tenant, question),
         "question": question,
         "shown": [(key, label) for key, (label, _where) in SHOWN.items()],
@@ -173,7 +174,8 @@ def _erased(row: Customer) -> list[str]:
             count,
         )
         % {"count": count},
-        _("Messages that were sent to them lose name, address and text; what waits is not sent."),
+        _("Messages to them or about them lose name, address and text; what waits is not sent."),
+        _("Their private links lead nowhere, and an import that has them in its file stops."),
         _("What they asked not to receive stays on the stop list, so that nobody writes to them."),
         _("Nobody can undo this, nor can we."),
     ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from booking.calendar_file import calendar_file
-from booking.models import Appointment
+from booking.models import Appointment, Customer
 from booking.page.choice import Choice
 from booking.page.shop import Shop
 from booking.page.times import Addresses, next_times, week_of
@@ -27,6 +27,7 @@ from booking.services.customer_changes import (
     move_by_customer,
     wish_to_move,
 )
+from booking.services.news import take_back_news
 from booking.services.public_booking import JustTaken
 from saas.core import clock
 from saas.core.access import public
@@ -39,9 +40,11 @@ OwnView = Callable[[HttpRequest, Shop, Appointment], HttpResponse]
 
 
 def find_own(request: HttpRequest, token: str) -> Appointment:
-    """The appointment that the link was made for. Raises NotHere, for another tenant's link too."""
+    """The appointment that the link was made for. Raises NotHere, for another tenant's link too, and for
+    whoever was erased."""
     pk = read_token(request.tenant, token)
-    row = Appointment.objects.with_all().filter(pk=pk).first() if pk else None
+    here = Appointment.objects.with_all().filter(customer__erased_at=None)
+    row = here.filter(pk=pk).first() if pk else None
     if row is None:
         raise NotHere(_("This link leads nowhere. It may have been copied only in part."))
     return row
@@ -123,6 +126,17 @@ def private_give_up(request: HttpRequest, shop: Shop, row: Appointment) -> HttpR
 
 @public
 @PAGES
+@own
+def private_no_news(request: HttpRequest, shop: Shop, row: Appointment) -> HttpResponse:
+    """A POST takes back the consent to news. The page says the same whether there was one."""
+    if request.method == "POST":
+        take_back_news(shop.tenant, row.customer_id, now=shop.now)
+        return redirect(f"{path_of(shop.tenant, row.pk)}?news=0")
+    return redirect(path_of(shop.tenant, row.pk))
+
+
+@public
+@PAGES
 @require_GET
 def private_calendar(request: HttpRequest, token: str) -> HttpResponse:
     row = find_own(request, token)
@@ -158,6 +172,8 @@ def _show(
         and (rules.may_move or rules.may_cancel)
         and until < shop.now < row.starts_at,
         "deposit_waits": row.deposit and row.deposit_paid_at is None and not row.is_cancelled,
+        "is_without_news": request.GET.get("news") == "0",
+        "offers_no_news": shop.asks_news or Customer.objects.filter(wants_news=True).exists(),
         "extras": list(row.chosen_extras.select_related("serviceextra")),
     }
     return shop.render(request, "private", context, status=status)

@@ -97,6 +97,7 @@ def list_page(request: HttpRequest, resource: Resource, **more: Any) -> HttpResp
         "rows_template": f"booking/{resource.name}_rows.html",
         "listing": listing,
         "question": question,
+        "sorts": resource.sorts.items(),
         "states": states(listing, question) if resource.is_pausable else [],
         "may": resource.may(request),
         "is_owner": request.membership.role == OWNER,

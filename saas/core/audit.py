@@ -95,6 +95,11 @@ def acting_as(
         _actor.reset(token)
 
 
+def actor() -> Actor:
+    """Who acts at present, as `acting_as` says."""
+    return _actor.get()
+
+
 def _actor_for(user: Person | None, *, ip: str = "", on_behalf_of: Person | None = None) -> Actor:
     if user is None or user.pk is None:
         return Actor(ip=ip)
@@ -146,12 +151,14 @@ def record(
     reason: str = "",
     tenant: Model | None = None,
     actor: Person | None = None,
+    label: str = "",
 ) -> AuditEntry | None:
     """Write the entry and return it; None, with nothing written, when `changes` are given and empty.
 
     `actor` is whoever `acting_as` says, unless it is given. `tenant` is the business that the change concerns, and
-    need not be said when it is the subject. A deleted subject is recorded before it is deleted. Raises LookupError
-    for a verb that nobody registered, RuntimeError outside of a transaction, ValueError for an unsaved subject.
+    need not be said when it is the subject. `label` is what the subject is called where its name must not stay for
+    good. A deleted subject is recorded before it is deleted. Raises LookupError for a verb that nobody registered,
+    RuntimeError outside of a transaction, ValueError for an unsaved subject.
     """
     if verb not in verbs:
         raise LookupError(f"Nobody has registered the verb {verb}.")
@@ -170,7 +177,7 @@ def record(
         verb=verb,
         subject_kind=kind,
         subject_id=subject.pk,
-        subject_label=str(subject)[:200],
+        subject_label=(label or str(subject))[:200],
         tenant_id=tenant.pk if tenant else None,
         tenant_name=str(tenant)[:80] if tenant else "",
         changes=changes or {},

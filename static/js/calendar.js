@@ -1,6 +1,11 @@
 // Dragging in the calendar, and a click into a free hour. Without it every appointment moves by its form.
+// A mouse picks up by moving, a finger by resting, so that it still scrolls. Escape or a second finger gives up.
 // Nothing here writes style attributes: a place is a set of classes, as the server writes them.
 const DISTANCE = 5; // pixels before a press becomes a drag
+const REST = 400; // milliseconds until a resting finger picks up: less than what opens a phone's own menu
+const WOBBLE = 10; // pixels that a resting finger may move
+const EDGE = 48; // pixels from an edge, at which what lies beyond it is scrolled to
+const FASTEST = 14; // pixels of that in a frame
 const STEP = 3; // units of five minutes: a quarter of an hour
 const PER_HOUR = 12;
 const PLACE = /^(h|u|lane|of)\d+$/;
@@ -17,12 +22,12 @@ const putBack = ({ block, home, before, classes }) => {
 };
 
 /* Where the block would stand if it were put down now: a column, and units below its top. */
-const aim = (event) => {
-  const column = document.elementsFromPoint(event.clientX, event.clientY).find((one) => one.matches?.(".cal-col"));
+const aim = ({ x, y }) => {
+  const column = document.elementsFromPoint(x, y).find((one) => one.matches?.(".cal-col"));
   if (!column) return null;
   const cells = [...column.querySelectorAll(".cal-cell")];
   const top = cells[0].getBoundingClientRect();
-  const units = ((event.clientY - drag.grip - top.top) / top.height) * PER_HOUR;
+  const units = ((y - drag.grip - top.top) / top.height) * PER_HOUR;
   const unit = Math.min(Math.max(Math.round(units / STEP) * STEP, 0), cells.length * PER_HOUR - STEP);
   const cell = cells[Math.floor(unit / PER_HOUR)];
   return { column, unit, at: cell.dataset.at && Number(cell.dataset.at) + (unit % PER_HOUR) * 300 };
@@ -59,30 +64,67 @@ const send = async (done, target) => {
   }
 };
 
+const pickUp = () => {
+  drag.moves = true;
+  drag.block.classList.add("is-dragged");
+  document.documentElement.classList.add("is-dragging");
+  creep();
+};
+const follow = () => {
+  drag.target = aim(drag.at) ?? drag.target;
+  if (drag.target) show(drag.target);
+};
+/* From -1 to 1: how hard `at` presses against one of the two edges. */
+const press = (at, low, high) =>
+  at < low + EDGE ? Math.max((at - low) / EDGE - 1, -1) : at > high - EDGE ? Math.min(1 - (high - at) / EDGE, 1) : 0;
+/* While something is held at an edge, the calendar or the page comes on from there. */
+const creep = () => {
+  if (!drag?.moves) return;
+  const calendar = drag.block.closest(".cal");
+  const { left, right } = calendar.getBoundingClientRect();
+  const across = press(drag.at.x, left + calendar.querySelector(".cal-axis").offsetWidth, right);
+  const down = press(drag.at.y, 0, innerHeight);
+  if (across || down) {
+    calendar.scrollLeft += across * FASTEST;
+    scrollBy(0, down * FASTEST);
+    follow();
+  }
+  requestAnimationFrame(creep);
+};
 const finish = () => {
+  clearTimeout(drag.rest);
   drag.block.classList.remove("is-dragged");
   document.documentElement.classList.remove("is-dragging");
   drag = null;
 };
+const giveUp = () => {
+  if (!drag) return;
+  const done = drag;
+  finish();
+  if (done.moves) putBack(done);
+};
 
 addEventListener("pointerdown", (event) => {
+  if (drag) return giveUp(); // a second finger
   const block = event.target.closest?.("[data-move]");
-  if (!block || event.button || event.pointerType === "touch" || !block.closest("[data-drags]")) return;
+  if (!block || event.button || !block.closest("[data-drags]")) return;
+  const at = { x: event.clientX, y: event.clientY };
   drag = {
     block, home: block.parentElement, before: block.nextSibling, classes: block.className, moves: false,
-    x: event.clientX, y: event.clientY, grip: event.clientY - block.getBoundingClientRect().top,
+    from: at, at, grip: at.y - block.getBoundingClientRect().top, isTouch: event.pointerType === "touch",
   };
+  if (drag.isTouch) drag.rest = setTimeout(pickUp, REST);
 });
 addEventListener("pointermove", (event) => {
   if (!drag) return;
-  if (!drag.moves && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < DISTANCE) return;
+  drag.at = { x: event.clientX, y: event.clientY };
   if (!drag.moves) {
-    drag.moves = true;
-    drag.block.classList.add("is-dragged");
-    document.documentElement.classList.add("is-dragging");
+    const far = Math.hypot(drag.at.x - drag.from.x, drag.at.y - drag.from.y);
+    if (drag.isTouch) return far > WOBBLE ? giveUp() : undefined; // it scrolls
+    if (far < DISTANCE) return;
+    pickUp();
   }
-  drag.target = aim(event) ?? drag.target;
-  if (drag.target) show(drag.target);
+  follow();
 });
 addEventListener("pointerup", () => {
   if (!drag) return;
@@ -90,10 +132,13 @@ addEventListener("pointerup", () => {
   finish();
   if (!done.moves) return;
   swallows = true; // the click that ends a drag opens nothing
-  setTimeout(() => { swallows = false; });
+  setTimeout(() => { swallows = false; }, done.isTouch ? REST : 0);
   if (done.target?.at && !isHome(done)) send(done, done.target);
   else putBack(done);
 });
+/* What is held by a finger neither scrolls the page nor opens the menu of a link. */
+addEventListener("touchmove", (event) => { if (drag?.moves) event.preventDefault(); }, { passive: false });
+addEventListener("contextmenu", (event) => { if (drag?.isTouch) event.preventDefault(); });
 addEventListener("click", (event) => {
   if (!swallows) return;
   event.preventDefault();
@@ -104,12 +149,6 @@ const isHome = ({ block, classes, home }) =>
     const one = new RegExp(`(^| )${kind}\\d+`);
     return classes.match(one)?.[0].trim() === block.className.match(one)?.[0].trim();
   });
-const giveUp = () => {
-  if (!drag) return;
-  const done = drag;
-  finish();
-  putBack(done);
-};
 addEventListener("pointercancel", giveUp);
 addEventListener("keydown", (event) => { if (event.key === "Escape") giveUp(); });
 document.addEventListener("htmx:beforeSwap", (event) => { // the calendar does not change under the hand

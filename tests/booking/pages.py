@@ -24,6 +24,7 @@ from booking.models import (
     Staff,
 )
 from booking.services.appointments import add_appointment
+from booking.services.seen import seen_of
 from plans.models import Plan
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
@@ -144,6 +145,12 @@ class Salon:
             "status": "approved",
         }
         return {key: value for key, value in (filled | fields).items() if value is not None}
+
+
+def seen(tenant: Tenant, row: Appointment) -> dict[str, str]:
+    """What the form of `row` has from the page that is open now."""
+    with tenant_scope(tenant):
+        return {"seen": seen_of(Appointment.objects.get(pk=row.pk))}
 
 
 DAY = (timezone.now() + timedelta(days=7)).date()

@@ -18,6 +18,7 @@ from tests.booking.pages import (
     booked,
     make_salon,
     queries_for,
+    seen,
     switch,
     words,
 )
@@ -163,7 +164,10 @@ def test_people_are_asked_for_a_service_that_takes_several(salon: Salon, owner: 
     assert owner.post(add, form | {"people": 3}).status_code == 302
     row = booked(salon.tenant)[0]
     assert (row.people, row.price) == (3, 3600)
-    assert owner.post(url(row, "edit/"), form | {"people": 5}).status_code == 302
+    assert (
+        owner.post(url(row, "edit/"), form | {"people": 5} | seen(salon.tenant, row)).status_code
+        == 302
+    )
     assert booked(salon.tenant)[0].price == 6000
     assert owner.post(add, form | {"people": 4}).status_code == 422
     for wrong in ("0", "x", "999"):
@@ -189,7 +193,10 @@ def test_extras_are_had_several_times_up_to_what_there_is(salon: Salon, owner: C
     row = booked(salon.tenant)[0]
     assert (row.price, row.minutes) == (2500 + 2 * 900, 50)
     assert 'value="2"' in words(owner.get(url(row, "edit/")))
-    assert owner.post(url(row, "edit/"), form | {name: "4"}).status_code == 302
+    assert (
+        owner.post(url(row, "edit/"), form | {name: "4"} | seen(salon.tenant, row)).status_code
+        == 302
+    )
     assert booked(salon.tenant)[0].price == 2500 + 4 * 900
 
 
@@ -252,9 +259,10 @@ def test_one_or_all_that_follow_are_changed_and_cancelled(salon: Salon, owner: C
     assert "This one and all that follow" in words(owner.get(url(rows[1], "edit/")))
     day = rows[1].starts_at.date().isoformat()
     form = salon.form(date=day, time="11:00", scope="following")
-    assert owner.post(url(rows[1], "edit/"), form).status_code == 302
+    assert owner.post(url(rows[1], "edit/"), form | seen(salon.tenant, rows[1])).status_code == 302
     assert [row.starts_at.hour for row in booked(salon.tenant)] == [10, 11, 11, 11]
-    owner.post(url(rows[1], "edit/"), form | {"time": "12:00", "scope": "one"})
+    alone = {"time": "12:00", "scope": "one"} | seen(salon.tenant, rows[1])
+    owner.post(url(rows[1], "edit/"), form | alone)
     assert [row.starts_at.hour for row in booked(salon.tenant)] == [10, 12, 11, 11]
     assert "the 2 that follow" in words(owner.get(url(rows[1], "cancel/")))
     page = words(owner.post(url(rows[1], "cancel/"), {"scope": "following"}, follow=True))

@@ -20,6 +20,7 @@ from tests.booking.pages import (
     make_salon,
     queries_for,
     rows_of,
+    seen,
     stop,
     switch,
     words,
@@ -187,6 +188,7 @@ def test_paused_rows_are_not_offered_and_a_crafted_post_gets_a_sentence(
     kept = words(owner.get(f"{URL}{made.pk}/edit/"))
     assert all(name in kept for name in ("Bruno", "Cut", "Baixa", "Mask"))
     change = salon.form(location=salon.baixa.pk, extras=[salon.mask.pk], note="Later")
+    change |= seen(salon.tenant, made)
     assert owner.post(f"{URL}{made.pk}/edit/", change).status_code == 302
     assert booked(salon.tenant)[0].note == "Later"
 
@@ -215,7 +217,9 @@ def test_without_locations_the_field_is_gone_and_what_is_set_stays(
     row = salon.book(9, location=salon.baixa)
     switch(plan, "locations", on=False)
     assert "Location" not in words(owner.get(f"{URL}{row.pk}/edit/"))
-    assert owner.post(f"{URL}{row.pk}/edit/", salon.form()).status_code == 302
+    assert (
+        owner.post(f"{URL}{row.pk}/edit/", salon.form(**seen(salon.tenant, row))).status_code == 302
+    )
     assert booked(salon.tenant)[0].location == salon.baixa
 
 
@@ -246,6 +250,7 @@ def test_staff_role_books_and_moves_but_does_not_cancel(
     client = client_for(bruno, salon.tenant)
     assert client.post(URL + "add/", salon.form()).status_code == 302
     row = booked(salon.tenant)[0]
-    assert client.post(f"{URL}{row.pk}/edit/", salon.form(time="11:00")).status_code == 302
+    change = salon.form(time="11:00", **seen(salon.tenant, row))
+    assert client.post(f"{URL}{row.pk}/edit/", change).status_code == 302
     assert f"{URL}{row.pk}/cancel/" not in words(client.get(URL))
     assert client.post(f"{URL}{row.pk}/cancel/").status_code == 403

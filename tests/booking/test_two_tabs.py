@@ -56,6 +56,21 @@ def test_two_tabs_do_not_overwrite_each_other(salon: Salon, owner: Client) -> No
 
 
 @pytest.mark.parametrize("scope", ["one", "following"])
+@pytest.mark.parametrize("typed", [{}, {"seen": ""}, {"seen": "x"}], ids=["none", "empty", "other"])
+def test_form_that_does_not_say_what_it_showed_is_refused(
+    typed: dict[str, str], scope: str, salon: Salon, owner: Client
+) -> None:
+    row = salon.book(10)
+    sent = salon.form(note="Window seat", scope=scope, **typed)
+    refused = owner.post(f"{URL}{row.pk}/edit/", sent)
+    page = words(refused)
+    assert refused.status_code == 409
+    assert page.count("Somebody changed this appointment meanwhile.") == 1
+    assert "<dt>Note</dt><dd>Window seat</dd>" in page
+    assert booked(salon.tenant)[0].note == ""
+
+
+@pytest.mark.parametrize("scope", ["one", "following"])
 @pytest.mark.parametrize(
     "change",
     [
@@ -91,7 +106,7 @@ def test_any_change_is_noticed(
             Appointment.objects.filter(pk=row.pk).update(**change)
     else:
         changed = {key: getattr(rows.get(value), "pk", value) for key, value in change.items()}
-        assert owner.post(url, salon.form(scope="one", **changed)).status_code == 302
+        assert owner.post(url, salon.form(scope="one", seen=seen, **changed)).status_code == 302
     refused = owner.post(url, salon.form(scope=scope, time="14:00", seen=seen))
     assert refused.status_code == 409
     assert "<dt>Time</dt>" in words(refused)

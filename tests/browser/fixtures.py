@@ -152,10 +152,16 @@ def visitor(
     visitors: list[Visitor] = []
 
     def make(
-        *, theme: str = "light", width: int = 1360, height: int = 900, javascript: bool = True
+        *,
+        theme: str = "light",
+        width: int = 1360,
+        height: int = 900,
+        javascript: bool = True,
+        touch: bool = False,
     ) -> Visitor:
         context = chromium.new_context(
-            color_scheme=theme, viewport={"width": width, "height": height}, java_script_enabled=javascript
+            color_scheme=theme, viewport={"width": width, "height": height}, java_script_enabled=javascript,
+            has_touch=touch,
         )  # fmt: skip
         context.set_default_timeout(PATIENCE)
         contexts.append(context)

@@ -24,6 +24,7 @@ BOOKING_KEYS: dict[str, dict[str, object]] = {
     "booking:private": {"token": "not-a-token"},
     "booking:private_move": {"token": "not-a-token"},
     "booking:private_give_up": {"token": "not-a-token"},
+    "booking:private_no_news": {"token": "not-a-token"},
     "booking:private_calendar": {"token": "not-a-token"},
     "booking:picture": {"digest": "0" * 64},
     "booking:service_picture": {"pk": 7002},

@@ -122,12 +122,19 @@ def _allowed(channel: str, group: list[Message], shift: Shift) -> list[Message]:
     return [one for one in group if one.pk not in refused]
 
 
+def _why_no_more(message: Message, now: datetime) -> str:
+    if message.useless_at and message.useless_at <= now:
+        return _("It was not sent any more: what it was about has begun.")
+    if not message.address or not (message.text or message.content):
+        return _("Whom it was about has been erased.")
+    return ""
+
+
 def _why_not(
     channel: str, message: Message, out: set[tuple[int | None, str]], now: datetime
 ) -> Result | None:
     tenant, known = message.tenant, CHANNELS[channel]
-    if message.useless_at and message.useless_at <= now:
-        said = _("It was not sent any more: what it was about has begun.")
+    if said := _why_no_more(message, now):
         return Result(message, State.DISCARDED, said, finished_at=now)
     if {(message.tenant_id, message.address), (None, message.address)} & out:
         said = _("This address has asked for no more %(what)s.")

@@ -50,7 +50,7 @@ def take_news(driver: str, news: Sequence[News], now: datetime) -> int:
     ]
     paying.settle(results, only_from=(State.SENDING, State.SENT, State.UNKNOWN), now=now)
     for message, its_news in about:
-        if its_news.opts_out:
+        if its_news.opts_out and message.address:  # whoever was erased has none here any more
             opt_outs.opt_out(message.channel, message.address, None, "provider", now)
     return len(results)
 

@@ -135,7 +135,12 @@ def test_every_view_is_in_order(
     person.log_in("ana@aurora.example")
     rita = salon["rita"]
     assert isinstance(rita, Appointment)
+    with tenant_scope(committed_world.aurora):
+        Staff.objects.filter(pk=rita.staff_id).update(user=committed_world.ana)
     for path in (
+        f"/panel/day/?date={DAY}",
+        "/panel/day/",
+        f"/panel/appointments/{rita.pk}/move/",
         f"/panel/calendar/?date={DAY}&view=day",
         f"/panel/calendar/?date={DAY}&view=week",
         f"/panel/calendar/?date={DAY}&view=month",

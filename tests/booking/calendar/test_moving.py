@@ -165,6 +165,48 @@ def test_far_away_is_refused(salon: Salon, owner: Client) -> None:
 
 def test_only_a_post_of_who_may_edit_moves(salon: Salon, owner: Client, plan: Plan) -> None:
     row = salon.book(10)
-    assert owner.get(f"/panel/appointments/{row.pk}/move/").status_code == 405
+    url = f"/panel/appointments/{row.pk}/move/"
+    asked = {"at": str(int(at(12).timestamp())), "seen": version_of(row)}
+    assert owner.get(url, asked).status_code == 200
+    assert booked(salon.tenant)[0].starts_at == at(10)
     switch(plan, "appointments.edit", on=False)
     assert drop(owner, row, at(12)).status_code == 404
+
+
+# By the form
+
+
+def test_form_moves_it_to_another_day_and_person(salon: Salon, owner: Client) -> None:
+    row = salon.book(10)
+    with tenant_scope(salon.tenant):
+        noor = Staff.objects.create(name="Noor")
+    url = f"/panel/appointments/{row.pk}/move/"
+    page = words(owner.get(url))
+    assert 'value="10:00"' in page
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    form = {"date": f"{at(12):%Y-%m-%d}", "time": "12:15", "staff": noor.pk, "seen": seen}
+    assert owner.post(url, form | {"time": "late"}).status_code == 422
+    assert owner.post(url, form).status_code == 302
+    moved = booked(salon.tenant)[0]
+    assert (moved.starts_at, moved.staff) == (at(12, 15), noor)
+    stale = owner.post(url, form | {"time": "13:00"})
+    assert stale.status_code == 409
+    assert "Somebody else has just changed it." in words(stale)
+    assert booked(salon.tenant)[0].starts_at == at(12, 15)
+
+
+def test_form_says_what_is_taken_and_that_a_member_of_a_group_has_none(
+    salon: Salon, owner: Client
+) -> None:
+    row, other = salon.book(10), salon.book(14)
+    url = f"/panel/appointments/{row.pk}/move/"
+    seen = words(owner.get(url)).split('name="seen" value="')[1].split('"')[0]
+    form = {"date": f"{at(12):%Y-%m-%d}", "time": "14:15", "staff": salon.bruno.pk, "seen": seen}
+    refused = owner.post(url, form)
+    assert refused.status_code == 422
+    assert "Bruno is taken at that time." in words(refused)
+    with tenant_scope(salon.tenant):
+        Appointment.objects.filter(pk=row.pk).update(joins=other)
+    refused = owner.get(url)
+    assert refused.status_code == 409
+    assert "It shares its time with others." in words(refused)

@@ -11,7 +11,7 @@ from booking.services.appointments import add_appointment, cancel_appointment
 from plans.models import Plan
 from tenants.models import Tenant, User
 from tenants.scope import tenant_scope
-from tests.booking.pages import Salon, allow, fill, make_salon, queries_for, switch, words
+from tests.booking.pages import Salon, allow, fill, make_salon, queries_for, stop, switch, words
 
 Clients = Callable[..., Client]
 URL = "/panel/calendar/"
@@ -226,14 +226,15 @@ def test_time_in_which_nobody_is_there_is_shaded(salon: Salon, owner: Client) ->
         TimeOff.objects.create(
             staff=salon.bruno, starts_at=start, ends_at=start + timedelta(days=1)
         )
-    lunch, whole = "h4 u6 lh1 lu6", "h0 u0 lh11 lu0"
-    bruno = ["h0 u0 lh1 lu0", lunch, "h8 u0 lh3 lu0"]
-    assert closed(owner, asked("day")) == [bruno, ["h2 u0 lh9 lu0"]]
-    assert closed(owner, asked("day", staff=noor.pk)) == [["h2 u0 lh9 lu0"]]
+    # From an hour before the first of them until an hour after the last: from seven until five.
+    begin, lunch, end = "h0 u0 lh1 lu0", "h5 u6 lh1 lu6", "h9 u0 lh1 lu0"
+    assert closed(owner, asked("day")) == [["h0 u0 lh2 lu0", lunch, end], [begin, "h3 u0 lh7 lu0"]]
+    assert closed(owner, asked("day", staff=noor.pk)) == [[begin, "h3 u0 lh1 lu0"]]
     week = closed(owner, asked("week"))
-    assert week[2] == [lunch, "h8 u0 lh3 lu0"]
-    assert week[0] == [whole]
-    assert closed(owner, asked("week", staff=salon.bruno.pk))[2] == bruno
+    assert week[2] == [begin, lunch, end]
+    assert week[0] == ["h0 u0 lh10 lu0"]
+    bruno = closed(owner, asked("week", staff=salon.bruno.pk))
+    assert bruno[2] == [begin, "h4 u6 lh1 lu6", "h8 u0 lh1 lu0"]
     page = words(owner.get(asked("day")))
     assert f'<i class="{lunch}"></i>' in page
 
@@ -244,9 +245,38 @@ def test_shade_follows_the_place_that_is_chosen(salon: Salon, owner: Client) -> 
         WorkingHours.objects.create(location=salon.baixa, weekday=2, starts=8 * 60, ends=12 * 60)
         alta = Location.objects.create(name="Alta")
         salon.bruno.locations.set([salon.baixa])
-    assert closed(owner, asked("day")) == [["h4 u0 lh7 lu0"]]
-    assert closed(owner, asked("day", location=salon.baixa.pk)) == [["h4 u0 lh7 lu0"]]
-    assert closed(owner, asked("day", location=alta.pk)) == [["h0 u0 lh11 lu0"]]
+    assert closed(owner, asked("day")) == [["h0 u0 lh1 lu0", "h5 u0 lh1 lu0"]]
+    at_baixa = closed(owner, asked("day", location=salon.baixa.pk))
+    assert at_baixa == [["h0 u0 lh1 lu0", "h5 u0 lh1 lu0"]]
+    assert closed(owner, asked("day", location=alta.pk)) == [["h0 u0 lh10 lu0"]]
+
+
+def hours(client: Client, url: str) -> tuple[str, str]:
+    """The first and the last hour that the page shows."""
+    cells = client.get(url).context["grid"].columns[0].ruler.cells
+    return cells[0].label, cells[-1].label
+
+
+def test_hours_that_are_shown_are_those_of_whoever_is_shown(salon: Salon, owner: Client) -> None:
+    assert hours(owner, asked("week")) == ("08:00", "17:00"), "nine to five, and an hour around it"
+    with tenant_scope(salon.tenant):
+        noor = Staff.objects.create(name="Noor")
+        for one, weekday, starts, ends in (
+            (salon.bruno, 2, 11 * 60, 15 * 60 + 30),
+            (noor, 2, 0, 6 * 60),
+            (noor, 4, 20 * 60, 24 * 60),
+        ):
+            WorkingHours.objects.create(staff=one, weekday=weekday, starts=starts, ends=ends)
+    assert hours(owner, asked("day", staff=salon.bruno.pk)) == ("10:00", "16:00")
+    assert hours(owner, asked("day")) == ("00:00", "16:00")
+    assert hours(owner, asked("week")) == ("00:00", "23:00")
+    assert hours(owner, asked("week", staff=salon.bruno.pk)) == ("10:00", "16:00")
+    book(salon, 20.25)
+    assert hours(owner, asked("day", staff=salon.bruno.pk)) == ("10:00", "20:00")
+    stop(salon.tenant, noor, "off")
+    assert hours(owner, asked("week")) == ("10:00", "20:00")
+    sunday = asked("day").replace("2027-03-10", "2027-03-14")
+    assert hours(owner, sunday) == ("08:00", "17:00"), "nobody works then"
 
 
 def test_form_begins_with_what_was_clicked(salon: Salon, owner: Client) -> None:

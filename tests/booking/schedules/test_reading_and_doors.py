@@ -17,7 +17,7 @@ from plans.models import Plan
 from saas.core import clock
 from saas.core.errors import NotHere
 from tenants.models import User
-from tests.booking.pages import counted, switch, words
+from tests.booking.pages import counted, seen, switch, words
 from tests.booking.schedules.pages import DAY, NINE_TO_ELEVEN, NOW, Shop, at, inside, shop
 
 __all__ = ["shop"]
@@ -117,8 +117,11 @@ def test_team_books_outside_the_hours_only_when_it_says_so(shop: Shop, owner: Cl
         row = Appointment.objects.get()
     assert row.starts_at == at(20)
     # What is there already is not asked about again.
-    assert owner.post(f"{URL}{row.pk}/edit/", form | {"note": "Late"}).status_code == 302
-    assert owner.post(f"{URL}{row.pk}/edit/", form | {"time": "21:00"}).status_code == 422
+    url = f"{URL}{row.pk}/edit/"
+    form |= seen(shop.tenant, row)
+    assert owner.post(url, form | {"note": "Late"}).status_code == 302
+    form |= seen(shop.tenant, row)
+    assert owner.post(url, form | {"time": "21:00"}).status_code == 422
 
 
 def test_only_who_offers_the_service_can_be_chosen(shop: Shop, owner: Client) -> None:
