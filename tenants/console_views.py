@@ -102,7 +102,7 @@ def tenant_add(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "address_suffix": address_suffix(),
         "action": request.path,
-        "action_label": _("Open it"),
+        "action_label": _("Add tenant"),
         "back_url": reverse("tenants_console:list"),
         "back_label": _("Tenants"),
     }

@@ -71,6 +71,7 @@ def _funds_context(tenant: Tenant, form: FundsForm) -> dict[str, object]:
         "least": LEAST,
         "most": MOST,
         "back_url": reverse("billing:billing"),
+        "back_label": _("Billing"),
         "shell": "panel_base.html",
     }
 
@@ -140,6 +141,7 @@ def details(request: HttpRequest) -> HttpResponse:
         "form": form,
         "action": request.path,
         "back_url": reverse("billing:billing"),
+        "back_label": _("Billing"),
         "shell": "panel_base.html",
     }
     status = 422 if form.errors else 200

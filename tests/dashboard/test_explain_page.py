@@ -63,10 +63,10 @@ def test_exact_address_wins(desk: Client, plan: Plan, aurora: Tenant) -> None:
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({"q": "nobody at all"}, "No business has this name or address."),
+        ({"q": "nobody at all"}, "No tenant has this name or address."),
         ({"q": "salon-aurora", "what": "staf.add"}, "Did you mean “staff.add”?"),
         ({"q": "salon-aurora", "what": "<b>x"}, "There is no feature and no limit called “<b>x”."),
-        ({"q": "\x00nobody"}, "No business has this name or address."),
+        ({"q": "\x00nobody"}, "No tenant has this name or address."),
     ],
 )
 def test_what_is_not_known_is_said(
