@@ -100,6 +100,7 @@ def tenant_add(request: SignedInRequest) -> HttpResponse:
             return _opened(request, opened.tenant)
     context = {
         "form": form,
+        "has_plans": start is not None or Plan.objects.exists(),
         "address_suffix": address_suffix(),
         "action": request.path,
         "action_label": _("Add tenant"),
