@@ -19,9 +19,7 @@ Source = AutoRecharge.Source
 class RechargeForm(forms.Form):
     """When which pack is bought, from what, and for how much in a month."""
 
-    below = WholeNumberField(
-        label=_("When so many are left, or fewer"), least=0, most=MOST_BELOW
-    )
+    below = WholeNumberField(label=_("When so many are left, or fewer"), least=0, most=MOST_BELOW)
     pack = forms.ChoiceField(
         label=_("Buy"),
         error_messages={"required": _("Choose what to buy."), "invalid_choice": PACK_GONE},
