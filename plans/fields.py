@@ -1,10 +1,11 @@
-"""Form fields of this project's kinds: money, and rich text."""
+"""Form fields of this project's kinds: money, whole numbers, and rich text."""
 
 import re
 from typing import Any
 
 from django import forms
 from django.utils.html import escape
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from plans.models import MAX_PRICE
@@ -35,6 +36,17 @@ class MoneyField(forms.CharField):
             most = format_money(MAX_PRICE, self.currency)
             raise forms.ValidationError(_("Enter at most %(most)s."), params={"most": most})
         return amount
+
+
+class WholeNumberField(forms.IntegerField):
+    """A whole number between two others: whatever is wrong, one sentence says which numbers there are."""
+
+    def __init__(self, *, least: int, most: int, **options: Any) -> None:
+        said = _("Enter a whole number from {least} to {most}.")
+        sentence = format_lazy(said, least=f"{least:,}", most=f"{most:,}")
+        kinds = ("required", "invalid", "min_value", "max_value")
+        messages = dict.fromkeys(kinds, sentence)
+        super().__init__(min_value=least, max_value=most, error_messages=messages, **options)
 
 
 class RichTextField(forms.CharField):

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from plans.drafts import PlanData, draft
 from plans.editor import CapabilityTree, LimitTable
-from plans.fields import MoneyField, RichTextField
+from plans.fields import MoneyField, RichTextField, WholeNumberField
 from plans.models import Plan, hex_color
 from plans.services.plans import ChangedMeanwhile, save_plan
 from saas.core.money import locale_of
@@ -56,10 +56,10 @@ class PlanForm(forms.Form):
         validators=[hex_color],
         error_messages={"required": _("Enter a colour as # and six digits, such as #0f766e.")},
     )
-    order_number = forms.IntegerField(
+    order_number = WholeNumberField(
         label=_("Order number"),
-        min_value=0,
-        max_value=1_000_000,
+        least=0,
+        most=1_000_000,
         widget=figure(),
         help_text=_("Lower stands further left."),
     )

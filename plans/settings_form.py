@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from plans.currencies import Repricing, currency_choices, repricings
+from plans.fields import WholeNumberField
 from plans.models import Plan, PlatformSettings
 from plans.services.settings import SettingsData, save_platform_settings, version
 from saas.core.versioned_form import VersionedForm
@@ -59,10 +60,10 @@ class PlatformSettingsForm(VersionedForm):
         help_text=_("New sign-ups start on it. Tenants who are here already stay where they are."),
         error_messages={"invalid_choice": PLAN_GONE},
     )
-    trial_days = forms.IntegerField(
+    trial_days = WholeNumberField(
         label=_("Trial duration"),
-        min_value=1,
-        max_value=365,
+        least=1,
+        most=365,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "num"}),
     )
 

@@ -135,17 +135,17 @@ def _confirm(
 def override_limit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Give one tenant another ceiling than its plan does."""
     form = LimitOverrideForm(request.POST if request.method == "POST" else None, now=clock.now())
-    return _override(request, find_tenant(pk), form, _("Another limit"))
+    return _override(request, find_tenant(pk), form, _("Override a limit"))
 
 
 @console
 @require_http_methods(["GET", "HEAD", "POST"])
 def override_feature(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Switch a feature for one tenant, whatever its plan says."""
+    """Switch a capability for one tenant, whatever its plan says."""
     form = CapabilityOverrideForm(
         request.POST if request.method == "POST" else None, now=clock.now()
     )
-    return _override(request, find_tenant(pk), form, _("Another feature"))
+    return _override(request, find_tenant(pk), form, _("Override a capability"))
 
 
 def _override(

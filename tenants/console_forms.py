@@ -198,6 +198,8 @@ class OpenForm(BusinessFields):
         self.now = now
         self.opened_before: Tenant | None = None
         super().__init__(data, initial={"plan": plan})
+        self.fields["business_name"].label = _("Name of the business")
+        self.fields["slug"].label = _("Address")
 
     def clean(self) -> dict[str, Any]:
         super().clean()

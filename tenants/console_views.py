@@ -100,9 +100,10 @@ def tenant_add(request: SignedInRequest) -> HttpResponse:
             return _opened(request, opened.tenant)
     context = {
         "form": form,
+        "has_plans": start is not None or Plan.objects.exists(),
         "address_suffix": address_suffix(),
         "action": request.path,
-        "action_label": _("Open it"),
+        "action_label": _("Add tenant"),
         "back_url": reverse("tenants_console:list"),
         "back_label": _("Tenants"),
     }

@@ -27,6 +27,7 @@ class BusinessFields(forms.Form):
     business_name = OneLine(
         label=_("Name of your business"),
         max_length=80,
+        error_messages={"required": _("Enter the name of the business.")},
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     slug = forms.CharField(
@@ -58,7 +59,10 @@ class SignupForm(BusinessFields, allauth_forms.SignupForm):
     """A login and its first business, in one transaction."""
 
     name = OneLine(
-        label=_("Your name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("Your name"),
+        max_length=80,
+        error_messages={"required": _("Enter your name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     field_order = ["business_name", "slug", "name", "email", "password1"]
 
@@ -98,5 +102,8 @@ class SignupForm(BusinessFields, allauth_forms.SignupForm):
 
 class NameForm(forms.Form):
     name = OneLine(
-        label=_("Your name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("Your name"),
+        max_length=80,
+        error_messages={"required": _("Enter your name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )

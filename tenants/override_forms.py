@@ -71,7 +71,7 @@ class LimitOverrideForm(OverrideForm):
 
 class CapabilityOverrideForm(OverrideForm):
     key = forms.ChoiceField(
-        label=_("Feature"), choices=capabilities, error_messages={"invalid_choice": UNKNOWN_KEY}
+        label=_("Capability"), choices=capabilities, error_messages={"invalid_choice": UNKNOWN_KEY}
     )
     value = forms.TypedChoiceField(
         label=_("For this tenant"),

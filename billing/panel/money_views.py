@@ -72,6 +72,7 @@ def _funds_context(tenant: Tenant, form: FundsForm) -> dict[str, object]:
         "least": LEAST,
         "most": MOST,
         "back_url": reverse("billing:billing"),
+        "back_label": _("Billing"),
         "shell": "panel_base.html",
     }
 
@@ -145,6 +146,7 @@ def details(request: HttpRequest) -> HttpResponse:
         "form": form,
         "action": request.path,
         "back_url": reverse("billing:billing"),
+        "back_label": _("Billing"),
         "shell": "panel_base.html",
     }
     return render(request, "billing/money/details.html", context, status=form.status)

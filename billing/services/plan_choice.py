@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from billing.quotes import is_paid
@@ -23,7 +24,11 @@ class NotOffered(Conflict):
     """The plan was deleted or is not in the grid (any more)."""
 
     def __init__(self) -> None:
-        super().__init__(_("This plan is not offered any more. Please choose another one."))
+        super().__init__(
+            _("This plan is not offered any more. Please choose another one."),
+            action_url=reverse("billing:billing", urlconf="saas.urls"),
+            action_label=_("See plans"),
+        )
 
 
 class ShownOtherwise(Conflict):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.services.ways import WayToPay
 from credits.models import CreditPack
 from credits.models.packs import MOST_OF_A_PACK
+from plans.fields import WholeNumberField
 from tenants.console_fields import TokenForm
 
 MOST_WARNING = 1_000_000
@@ -74,10 +75,10 @@ class TopUpForm(TokenForm):
 class WarningForm(forms.Form):
     """At how many credits left the tenant is told."""
 
-    warn_below = forms.IntegerField(
+    warn_below = WholeNumberField(
         label=_("Warn me when so many are left"),
-        min_value=0,
-        max_value=MOST_WARNING,
+        least=0,
+        most=MOST_WARNING,
         help_text=_("0 for never."),
     )
 

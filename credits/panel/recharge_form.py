@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from credits.models import AutoRecharge, CreditPack
 from credits.panel.forms import PACK_GONE
 from credits.services.recharge_wishes import MOST_BELOW, complaint_about
-from plans.fields import MoneyField
+from plans.fields import MoneyField, WholeNumberField
 from saas.core.errors import Sentence
 from saas.core.money import format_money, locale_of
 
@@ -19,12 +19,7 @@ Source = AutoRecharge.Source
 class RechargeForm(forms.Form):
     """When which pack is bought, from what, and for how much in a month."""
 
-    below = forms.IntegerField(
-        label=_("When so many are left, or fewer"),
-        min_value=0,
-        max_value=MOST_BELOW,
-        error_messages={"required": _("Enter a number."), "invalid": _("Enter a whole number.")},
-    )
+    below = WholeNumberField(label=_("When so many are left, or fewer"), least=0, most=MOST_BELOW)
     pack = forms.ChoiceField(
         label=_("Buy"),
         error_messages={"required": _("Choose what to buy."), "invalid_choice": PACK_GONE},

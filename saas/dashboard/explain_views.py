@@ -41,7 +41,7 @@ def why(request: HttpRequest) -> HttpResponse:
         except UnknownQuestion as error:
             context["problem"] = str(error)
     elif q and not matches:
-        context["problem"] = _("No business has this name or address.")
+        context["problem"] = _("No tenant has this name or address.")
     return render(request, "console/explain.html", context)
 
 

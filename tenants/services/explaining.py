@@ -30,7 +30,7 @@ class UnknownQuestion(LookupError):
     def __init__(self, asked: str) -> None:
         keys = [*registry.capabilities, *registry.limits]
         self.nearest = next(iter(difflib.get_close_matches(asked.lower(), keys, n=1)), "")
-        said = _("There is no feature and no limit called “%(key)s”.") % {"key": asked}
+        said = _("There is no capability and no limit called “%(key)s”.") % {"key": asked}
         if self.nearest:
             said += " " + _("Did you mean “%(key)s”?") % {"key": self.nearest}
         super().__init__(said)
@@ -128,8 +128,8 @@ class _Walk:
         if capability := self.question.capability:
             if capability.parent:
                 parent = registry.capability(capability.parent)
-                steps.append(self._feature_step(parent, _("Parent feature: %(name)s")))
-            steps.append(self._feature_step(capability, _("Feature: %(name)s")))
+                steps.append(self._feature_step(parent, _("Parent capability: %(name)s")))
+            steps.append(self._feature_step(capability, _("Capability: %(name)s")))
         line = self._usage()
         if limit := self.question.limit:
             steps.append(self._limit_step(limit))

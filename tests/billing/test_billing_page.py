@@ -93,11 +93,11 @@ def test_card_shows_limits_and_what_tells_it_apart(
     shown = card(owner, solo)
     assert "<dt>Services</dt><dd>Unlimited</dd>" in shown
     assert "<dt>Staff</dt>" not in shown
-    assert "<li>Remove “Powered by Tenantry”</li>" in shown
-    assert "<li>Staff</li>" not in shown
-    assert "<li>Staff</li>" in card(owner, small_plan)
-    assert "<li>Remove" not in card(owner, small_plan)
-    assert "<li>Add staff</li>" not in card(owner, plan)
+    assert "<span>Remove “Powered by Tenantry”</span>" in shown
+    assert "<span>Staff</span>" not in shown
+    assert "<span>Staff</span>" in card(owner, small_plan)
+    assert "<span>Remove" not in card(owner, small_plan)
+    assert "<span>Add staff</span>" not in card(owner, plan)
 
 
 def test_own_card_is_marked_and_offers_nothing(owner: Client, plan: Plan) -> None:

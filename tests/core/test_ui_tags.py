@@ -67,7 +67,8 @@ def test_initials(name, letters):
         (4, 5, "is-near"),
         (5, 5, "is-full"),
         (9, 5, "is-full"),
-        (0, 0, "is-full"),
+        (0, 0, ""),
+        (2, 0, "is-full"),
         (9, None, ""),
     ],
 )

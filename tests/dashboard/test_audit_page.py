@@ -98,7 +98,7 @@ def test_entry_says_who_what_when_and_why(
         )
     text = words(page(desk))
     assert "Plan changed Team · Salon Aurora" in text
-    assert "Monthly price: $29.00 → $39.00 Staff: off → on “Prices of 2027”" in text
+    assert "Monthly price: $29.00 → $39.00 Staff: off → on Reason: Prices of 2027" in text
     assert "Olivia Lind 203.0.113.7" in text
     assert f"{datetime.now(UTC):%Y}" in text
 

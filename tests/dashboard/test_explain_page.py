@@ -29,8 +29,8 @@ def test_page_asks_and_offers_everything(desk: Client) -> None:
 def test_answer_is_a_list_of_steps_and_a_verdict(desk: Client, aurora: Tenant, plan: Plan) -> None:
     switch(plan, "booking_page.remove_branding", on=False)
     page = ask(desk, q="salon-aurora", what="capability:booking_page.remove_branding")
-    assert '<li class="yes">Parent feature: Booking page<small>On in Team.</small>' in page
-    assert '<li class="no"><b class="strong">Feature: Remove “Powered by Tenantry”</b>' in page
+    assert '<li class="yes">Parent capability: Booking page<small>On in Team.</small>' in page
+    assert '<li class="no"><b class="strong">Capability: Remove “Powered by Tenantry”</b>' in page
     assert "<li>Overrides<small>None for this.</small></li>" in page
     assert "banner banner-bad verdict" in page
     assert "<b>No: it is not part of Team.</b>" in page
@@ -63,10 +63,10 @@ def test_exact_address_wins(desk: Client, plan: Plan, aurora: Tenant) -> None:
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({"q": "nobody at all"}, "No business has this name or address."),
+        ({"q": "nobody at all"}, "No tenant has this name or address."),
         ({"q": "salon-aurora", "what": "staf.add"}, "Did you mean “staff.add”?"),
-        ({"q": "salon-aurora", "what": "<b>x"}, "There is no feature and no limit called “<b>x”."),
-        ({"q": "\x00nobody"}, "No business has this name or address."),
+        ({"q": "salon-aurora", "what": "<b>x"}, "There is no capability and no limit called “<b>x”."),
+        ({"q": "\x00nobody"}, "No tenant has this name or address."),
     ],
 )
 def test_what_is_not_known_is_said(

@@ -34,8 +34,8 @@ def test_missing_feature_is_explained(aurora: Tenant, plan: Plan, small_plan: Pl
     said = ask(aurora, "booking_page.remove_branding")
     assert lines(said) == [
         (True, "Salon Aurora is open", "Subscribed, on Team."),
-        (True, "Parent feature: Booking page", "On in Team."),
-        (False, "Feature: Remove “Powered by Tenantry”", "Off in Team. On in Free."),
+        (True, "Parent capability: Booking page", "On in Team."),
+        (False, "Capability: Remove “Powered by Tenantry”", "Off in Team. On in Free."),
         (None, "Overrides", "None for this."),
     ]
     assert not said.allowed
@@ -48,8 +48,8 @@ def test_child_is_off_with_its_parent(aurora: Tenant, plan: Plan, small_plan: Pl
     switch(small_plan, "staff", on=False)
     said = ask(aurora, "staff.edit")
     assert lines(said)[1:3] == [
-        (False, "Parent feature: Staff", "Off in Team. On in no plan."),
-        (True, "Feature: Edit staff", "On in Team."),
+        (False, "Parent capability: Staff", "Off in Team. On in no plan."),
+        (True, "Capability: Edit staff", "On in Team."),
     ]
     assert said.verdict == "No: it is not part of Team."
     assert said.advice == "Give them an override with an end date."
@@ -109,7 +109,7 @@ def test_override_is_named_with_its_reason_and_end(
     set_override(aurora, "staff", 4, reason="Summer", until=None, by=olivia, now=now)
     feature, limit = ask(aurora, "capability:locations"), ask(aurora, "staff")
     assert lines(feature)[1] == (
-        True, "Feature: Locations", f"Off in Team. On in Free. On by an override until {day}: A trial.",
+        True, "Capability: Locations", f"Off in Team. On in Free. On by an override until {day}: A trial.",
     )  # fmt: skip
     assert feature.allowed
     assert "Overrides" not in [step.title for step in feature.steps]
@@ -122,7 +122,7 @@ def test_feature_that_an_override_takes_away_says_so(aurora: Tenant, olivia: Use
     set_override(aurora, "staff", False, reason="Abuse", until=None, by=olivia, now=now)
     said = ask(aurora, "staff.add")
     assert lines(said)[1] == (
-        False, "Parent feature: Staff", "On in Team. Off by an override: Abuse.",
+        False, "Parent capability: Staff", "On in Team. Off by an override: Abuse.",
     )  # fmt: skip
     assert said.verdict == "No: an override switches it off."
 
@@ -216,7 +216,7 @@ def run(*arguments: str) -> tuple[int, str]:
 def test_command_says_yes_no_and_unknown(aurora: Tenant, plan: Plan) -> None:
     code, said = run("salon-aurora", "staff.add")
     assert code == 0
-    assert "✓ Feature: Add staff\n    On in Team.\n" in said
+    assert "✓ Capability: Add staff\n    On in Team.\n" in said
     assert said.endswith("\nYes: nothing stands in the way.\n")
     allow(plan, staff=0)
     code, said = run("salon-aurora", "staff.add")
@@ -224,7 +224,7 @@ def test_command_says_yes_no_and_unknown(aurora: Tenant, plan: Plan) -> None:
     assert "✗ Used: 0 / 0" in said
     assert "\nNo: there is no room. Used: 0 / 0." in said
     assert run("salon-aurora", "staf.add") == (
-        2, "There is no feature and no limit called “staf.add”. Did you mean “staff.add”?",
+        2, "There is no capability and no limit called “staf.add”. Did you mean “staff.add”?",
     )  # fmt: skip
     assert run("salon-aurra", "staff") == (
         2, "There is no business at “salon-aurra”. Did you mean “salon-aurora”?",

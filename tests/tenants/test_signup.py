@@ -380,7 +380,7 @@ def test_activation_is_only_for_the_owner(visitor: Client, bruno: User) -> None:
         ({"slug": "www"}, "kept for the platform"),
         ({"slug": "-x"}, "small letters"),
         ({"slug": "", "business_name": "Café Zoë"}, "it becomes “cafe-zoe”"),
-        ({}, "Where your customers find you"),
+        ({}, "Where customers find the business"),
         ({"slug": "<script>"}, "small letters"),
     ],
 )

@@ -84,6 +84,7 @@ def current_plan(request: HttpRequest) -> HttpResponse:
         "meters": full_meters(request.tenant, stand.now),
         **plan_context(stand),
         "back_url": reverse("billing:billing"),
+        "back_label": _("Billing"),
         "shell": "panel_base.html",
     }
     return render(request, "billing/current_plan.html", context)

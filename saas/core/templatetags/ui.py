@@ -87,8 +87,11 @@ def unlimited(limit: Any) -> bool:
 
 @register.filter
 def meter_state(used: int, limit: Any) -> str:
-    """The class of a usage meter: `is-near` from 80 %, `is-full` when nothing is left, else empty."""
-    if unlimited(limit):
+    """The class of a usage meter: `is-near` from 80 %, `is-full` when nothing is left, else empty.
+
+    A plan that includes none of something is no alarm while nothing of it is used.
+    """
+    if unlimited(limit) or not (used or limit):
         return ""
     if used >= limit:
         return "is-full"

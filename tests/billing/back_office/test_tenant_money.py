@@ -38,7 +38,7 @@ def test_page_tells_of_a_subscription(
     text = text_of(desk.get(page_of(free)))
     assert (
         "Renews 25 Dec 2026 At the price of $29.00 Through Stripe, Visa 4242 "
-        "Subscription sub_of_aurora Balance $42.50 Paid in all $29.00" in text
+        "Subscription sub_of_aurora Balance $42.50 Received by gateways $29.00" in text
     )
     cancel(free, reason="", now=NOW)
     assert "Ends 25 Dec 2026" in text_of(desk.get(page_of(free)))
@@ -67,7 +67,7 @@ def test_page_lists_the_last_payments_and_movements(
     assert "7 Payment Team, monthly 25 Nov 2026, 10:00 25 Nov 2026, 10:00 −$29.00 $31.15" in text
     assert "$10.01" not in text  # the sixth
     # What was paid from the balance came in before: it is not counted twice.
-    assert "Paid in all $60.15" in text
+    assert "Received by gateways $60.15" in text
 
 
 def test_taken_back_payment_is_marked_until_somebody_has_looked(
@@ -79,7 +79,7 @@ def test_taken_back_payment_is_marked_until_somebody_has_looked(
     gone(payment, 2900)
     text = text_of(desk.get(page_of(free)))
     assert "Needs review Reviewed" in text
-    assert "Paid in all $0.00" in text
+    assert "Received by gateways $0.00" in text
     path = ledger(free, f"reviewed/{running(free).pk}/")
     assert "The plan and the subscription stay as they are." in text_of(desk.get(path))
     for _press in range(2):
@@ -286,5 +286,5 @@ def test_tenant_reads_no_reasons(
 def test_pending_payment_is_no_money(desk: Client, free: Tenant) -> None:
     ordered(free, 5000)
     text = text_of(desk.get(page_of(free)))
-    assert "Paid in all $0.00" in text
+    assert "Received by gateways $0.00" in text
     assert "1 payment" in text

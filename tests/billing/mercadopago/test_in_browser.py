@@ -72,7 +72,7 @@ def test_slip_is_waited_for_in_every_look(
     assert not person.scrolls_sideways()
     address = page.get_by_role("link", name="How to pay").get_attribute("href") or ""
     assert address.startswith(f"{double.url}/slips/")
-    page.click("text=Choose another way, or give it up")
+    page.click("text=Choose another way, or cancel it")
     expect(page.locator("main h1")).to_have_text("Not paid")
     expect(page.locator("main")).to_contain_text("Pay it one way only")
     assert person.serious_findings() == []

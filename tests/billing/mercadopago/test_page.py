@@ -66,7 +66,7 @@ def test_slip_can_be_left_for_another_way_or_given_up(
     owner.get(url(waiting))
     page = words(owner.get(url(waiting, back=True)))
     assert f'href="{waiting.pay_url}"' in page
-    assert "Pay it one way only: giving it up ends both." in page
+    assert "Pay it one way only: cancelling ends both." in page
     owner.post(_give_up_of(page))
     assert shop.at("payment")[0]["status"] == "cancelled"
     waiting.refresh_from_db()
@@ -78,7 +78,7 @@ def test_page_that_has_closed_is_not_offered_beside_a_slip(owner: Client, waitin
     Payment.objects.update(created_at=clock.now() - timedelta(hours=24))
     page = words(owner.get(url(waiting, back=True)))
     assert waiting.pay_url not in page
-    assert "Give it up" in page
+    assert "Cancel this payment" in page
 
 
 def _give_up_of(page: str) -> str:

@@ -87,10 +87,10 @@ def test_failure_is_said_where_it_is_changed(
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("below", "", "Enter a number."),
-        ("below", "-1", "greater than or equal to 0"),
-        ("below", "9" * 12, "less than or equal to 1000000"),
-        ("below", "few", "Enter a whole number."),
+        ("below", "", "Enter a whole number from 0 to 1,000,000."),
+        ("below", "-1", "from 0 to 1,000,000"),
+        ("below", "9" * 12, "from 0 to 1,000,000"),
+        ("below", "few", "from 0 to 1,000,000"),
         ("pack", "0", "not on offer any more"),
         ("source", "card", "cannot be used at present"),
         ("source", "", "Choose how to pay."),

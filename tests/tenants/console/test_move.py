@@ -125,8 +125,8 @@ def test_who_is_on_the_plan_already_stays(desk: Client, crowd: Crowd, small_plan
         ({"reason": ""}, "Say why, in a few words."),
         ({"reason": "x" * 301}, "at most 300 characters"),
         ({"token": "x"}, "This form was not complete."),
-        ({"tenant": None}, "Nobody is ticked"),
-        ({"tenant": ["abc", "999999", "-1"]}, "Nobody is ticked"),
+        ({"tenant": None}, "No tenant is ticked"),
+        ({"tenant": ["abc", "999999", "-1"]}, "No tenant is ticked"),
         ({"seen": "many"}, "Enter a whole number."),
     ],
 )

@@ -90,7 +90,7 @@ def test_empty_address_is_made_of_the_name(desk: Client, plan: Plan) -> None:
         ({"slug": "admin"}, "kept for the platform"),
         ({"slug": "Bad_One"}, "Use small letters"),
         ({"slug": "x" * 41}, "at most 40 characters"),
-        ({"business_name": ""}, "This field is required."),
+        ({"business_name": ""}, "Enter the name of the business."),
         ({"business_name": "x" * 81}, "at most 80 characters"),
         ({"owner_email": ""}, "Enter the owner’s e-mail."),
         ({"owner_email": "nobody"}, "Enter a valid email address."),
