@@ -20,7 +20,7 @@ class SessionBackend(AuthenticationBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """None for whoever may not log in any more. `membership_of` knows what came along."""
-        tenant = connection.tenant
+        tenant = connection.tenant  # type: ignore[attr-defined]
         if not isinstance(tenant, Tenant):
             found: User | None = super().get_user(user_id)
             return found

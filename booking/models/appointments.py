@@ -219,7 +219,7 @@ class Appointment(Counted):
         """The colour of its status."""
         return FLOW[Status(self.status)].level
 
-    def get_status_display(self) -> str:
+    def get_status_display(self) -> str:  # type: ignore[no-redef]
         """What Django's own says, which goes through all choices anew for each row of a list."""
         return str(STATUS_WORDS[self.status])
 

@@ -30,7 +30,7 @@ def fill(shape: str, *values: object, **named: object) -> SafeString:
     return SafeString(shape.format(*map(_escaped, values), **safe))
 
 
-def _escaped(value: object) -> str:
+def _escaped(value: Any) -> str:
     if type(value) is SafeString:
         return value
     return html.escape(value) if type(value) is str else conditional_escape(value)

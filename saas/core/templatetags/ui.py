@@ -189,7 +189,8 @@ def menu_link(url: str, label: str, **options: Any) -> SafeString:
 @register.simple_tag(takes_context=True)
 def menu_post(context: template.Context, url: str, label: str, **options: Any) -> SafeString:
     """A row action that changes something: a form with one button. Options: icon, danger, apart, confirm, htmx."""
-    return markup.menu_post(url, label, CsrfTokenNode().render(context), **options)
+    token = SafeString(CsrfTokenNode().render(context))
+    return markup.menu_post(url, label, token, **options)
 
 
 @register.simple_block_tag
