@@ -223,7 +223,7 @@ def abandon(payment: Payment, *, now: datetime) -> None:
             apply(fact, gateway=payment.gateway, environment=payment.environment, now=now)
         if fact and fact.state is PaymentState.PENDING:
             return
-    fail_payment(payment, _("Given up."), now=now)
+    fail_payment(payment, _("Cancelled."), now=now)
 
 
 def _collect_or_fail(payment: Payment, gateway: InstantGateway, now: datetime) -> Payment:
