@@ -99,7 +99,7 @@ def abandon(payment: Payment, *, now: datetime) -> None:
             apply(fact, gateway=payment.gateway, environment=payment.environment, now=now)
         if fact and fact.state is PaymentState.PENDING and fact.is_begun:
             return
-    fail_payment(payment, _("Given up."), now=now)
+    fail_payment(payment, _("Cancelled."), now=now)
 
 
 def _open_page(payment: Payment, gateway: HostedGateway, now: datetime) -> Way:

@@ -92,11 +92,12 @@ def test_meter_without_a_limit_has_no_bar(limit):
     assert "<progress" not in html
 
 
-def test_meter_of_a_limit_of_zero_is_full():
-    html = squeezed(render_to_string("ui/meter.html", {"label": "SMS", "used": 0, "limit": 0}))
-    assert "0 / 0" in html
-    assert "is-full" in html
-    assert 'max="1" value="1"' in html
+@pytest.mark.parametrize("used", [0, 2])
+def test_meter_of_nothing_included_alarms_only_when_something_is_used(used):
+    html = squeezed(render_to_string("ui/meter.html", {"label": "SMS", "used": used, "limit": 0}))
+    assert f"{used} / 0" in html
+    assert ("is-full" in html) is bool(used)
+    assert "<progress" not in html
 
 
 class PlanForm(forms.Form):

@@ -19,7 +19,7 @@ def ask(desk: Client, **asked: str) -> str:
 
 def test_page_asks_and_offers_everything(desk: Client) -> None:
     page = ask(desk)
-    assert "Asks the same code that the tenant’s panel asks." in page
+    assert "Pick a tenant and what it cannot do." in page
     assert '<option value="capability:booking_page.remove_branding">' in page
     assert '<option value="limit:appointments">One more: Appointments</option>' in page
     assert 'class="decision"' not in page

@@ -123,7 +123,7 @@ def _state(order: Json, capture: Json | None) -> PaymentState:
 
 def _failure(order: Json) -> str:
     if is_abandoned(order):
-        return _("Given up.")
+        return _("Cancelled.")
     return _("The payment was declined. Nothing was charged.")
 
 

@@ -121,7 +121,7 @@ def test_whoever_turns_round_at_stripe_has_paid_nothing_and_may_go_on(
     page.wait_for_url(f"{stripe.url}/c/pay/**")
     page.get_by_role("link", name="Back").click()
     page.get_by_role("button", name="Cancel this payment").click()
-    expect(page.locator(".toast")).to_contain_text("Given up. Nothing was charged.")
+    expect(page.locator(".toast")).to_contain_text("The payment is cancelled. Nothing was charged.")
     assert sentence(page) == "You are on Free, which costs nothing."
 
 

@@ -125,7 +125,7 @@ def test_back_without_paying_nothing_was_charged_and_one_may_go_on_or_give_up(
     assert "Nothing was charged, and nothing has changed." in page
     assert f'href="{pending.pay_url}"' in page
     response = owner.post(f"{url(pending)}give-up/", follow=True)
-    assert "Given up. Nothing was charged." in words(response)
+    assert "The payment is cancelled. Nothing was charged." in words(response)
     pending.refresh_from_db()
     assert pending.status == Status.FAILED
     with pytest.raises(AssertionError):
@@ -155,7 +155,7 @@ def test_failed_payment_says_why_and_can_be_tried_again(
     owner.post(f"{url(pending)}give-up/")
     page = said(owner, pending)
     assert "This was not paid" in page
-    assert "Given up." in page
+    assert "Cancelled." in page
     assert f'href="{URL}choose/{plan.pk}/?cycle=monthly"' in page
 
 

@@ -70,7 +70,7 @@ def test_cancelled_plan_says_when_it_ends(owner: Client, aurora: Tenant, plan: P
     running = subscribe(aurora, plan, cancelled_at=clock.now())
     until = day(running.period_end)
     assert sentence(owner) == (f"You are on Team. It ends on {until}, and nothing more is charged.")
-    assert ">Resume</button>" in words(owner.get(URL))
+    assert ">Resume renewal</button>" in words(owner.get(URL))
 
 
 @pytest.mark.parametrize(

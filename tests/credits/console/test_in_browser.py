@@ -29,7 +29,7 @@ def test_pack_is_made_edited_duplicated_and_deleted(
     olivia.log_in("olivia@tenantry.example")
     page = olivia.open(f"{CONSOLE}top-up-plans/?channel=email")
     check(olivia)
-    page.get_by_role("link", name="New top-up plan").click()
+    page.get_by_role("link", name="Add top-up plan").click()
     dialog = page.locator("#dialog")
     assert dialog.get_by_label("Channel").input_value() == "email"
     dialog.get_by_label("Name").fill("5,000 e-mails")
