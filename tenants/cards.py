@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ class Offer:
 
     plan: Plan
 
-    @property
+    @cached_property
     def entitlements(self) -> Entitlements:
         return Entitlements(self)
 

@@ -1,5 +1,7 @@
 """What changes of plans leave for the worker, in slices: a task has five minutes, a plan may have 10,000 tenants."""
 
+from django.db import connection
+
 from saas.core.clock import now
 from tenants.services import overrides, refits
 from tenants.tasks import public_task
@@ -10,9 +12,14 @@ SLICE = 500
 
 @public_task
 def refit_plan(refit_id: int) -> None:
-    """Take the tenants of a changed plan a slice further, and go on until all are done."""
+    """Take the tenants of a changed plan a slice further, and go on until all are done.
+
+    A connection remembers the tables of every schema that it has been in, and a worker’s lives for minutes.
+    """
     if refits.advance(refit_id, now(), at_most=SLICE):
         refit_plan.delay(refit_id)
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 @public_task

@@ -1,5 +1,6 @@
 """Rich text that people type, cleaned on the way in and again on the way out."""
 
+from functools import lru_cache
 from html import unescape
 
 import nh3
@@ -21,8 +22,12 @@ def clean_html(html: str) -> str:
     return "" if not plain_text(cleaned) else cleaned
 
 
+@lru_cache(maxsize=256)
 def safe_html(html: str) -> SafeString:
-    """Stored rich text, ready for a template. Cleaned again: a row may have come by another way than a form."""
+    """Stored rich text, ready for a template. Cleaned again: a row may have come by another way than a form.
+
+    Kept by the text itself, so the plans that everybody looks at are cleaned once.
+    """
     return mark_safe(clean_html(html))  # noqa: S308 - the cleaner above is what makes it safe
 
 
