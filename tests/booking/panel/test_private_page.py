@@ -211,5 +211,5 @@ def test_link_is_a_field_of_messages(row: Appointment, shop: Shop) -> None:
     assert set(facts.fields) == set(APPOINTMENT_FIELDS)
 
 
-def test_private_page_costs_four_queries(path: str, customer: Client) -> None:
-    assert queries_for(customer, path) == 4
+def test_private_page_costs_five_queries(path: str, customer: Client) -> None:
+    assert queries_for(customer, path) == 5
