@@ -41,7 +41,7 @@ ORDERS: dict[str, tuple[Any, ...]] = {
 HEADS: tuple[Column, ...] = (
     ("name", gettext_lazy("Tenant"), ""),
     ("plan", gettext_lazy("Plan"), "hide-phone"),
-    ("state", gettext_lazy("State"), "hide-phone"),
+    ("state", gettext_lazy("Status"), "hide-phone"),
     ("expires", gettext_lazy("Expires"), "num hide-phone"),
 )
 LAST_HEADS: tuple[Column, ...] = (

@@ -308,7 +308,11 @@ def test_dialog_is_a_fragment_for_htmx_and_a_page_without():
 
 
 def test_no_template_of_ours_needs_more_than_the_strict_csp(settings):
-    for template in settings.BASE_DIR.joinpath("templates").rglob("*.html"):
+    folder = settings.BASE_DIR / "templates"
+    mails = folder / "workflows" / "mail"  # read by mail programs, which have no stylesheet of ours
+    for template in folder.rglob("*.html"):
+        if mails in template.parents:
+            continue
         source = template.read_text()
         assert not re.search(
             r"\sstyle=|\son[a-z]+=\"|hx-on|javascript:|<style|<script(?![^>]*src=)(?![^>]*application/json)",

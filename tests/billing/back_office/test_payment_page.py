@@ -50,7 +50,7 @@ def test_page_tells_everything(desk: Client, aurora: Tenant, ana: User) -> None:
     text = words(desk, payment)
     for said in (
         "Funds for the balance Partly refunded",
-        "Salon Aurora · Adding funds · 25 November 2026",
+        "Salon Aurora · Adding funds · 25 Nov 2026",
         "$50.00 Sandbox Went back $20.00 Left $30.00 Gateway Stripe Paid with Visa 4242",
         "Ordered by Ana Ribeiro",
         f"Invoice {payment.invoice.number}",

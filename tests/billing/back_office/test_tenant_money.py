@@ -159,7 +159,7 @@ def test_ledger_tells_who_and_why(desk: Client, aurora: Tenant, olivia: User) ->
     desk.post(ledger(aurora, "adjust/"), form)
     spend(aurora, 500)
     text = text_of(desk.get(ledger(aurora)))
-    assert "Balance of Salon Aurora $10.00 at present." in text
+    assert "Balance of Salon Aurora $10.00 now." in text
     assert "1 Adjustment by Olivia Lind Sorry" in text
     assert "+$15.00 $15.00" in text
     assert "2 Payment Something" in text
