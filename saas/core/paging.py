@@ -10,7 +10,7 @@ COUNTED_TO = 10_000
 """A list is counted, and its pages are turned, up to here: who looks for something farther down narrows the list."""
 
 
-class Pages(Paginator[Any]):
+class Pages(Paginator):  # type: ignore[type-arg]
     """Django's, of rows that are counted no further than COUNTED_TO: neither that nor its last page grows with them."""
 
     @cached_property
