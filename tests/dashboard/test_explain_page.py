@@ -65,7 +65,10 @@ def test_exact_address_wins(desk: Client, plan: Plan, aurora: Tenant) -> None:
     [
         ({"q": "nobody at all"}, "No tenant has this name or address."),
         ({"q": "salon-aurora", "what": "staf.add"}, "Did you mean “staff.add”?"),
-        ({"q": "salon-aurora", "what": "<b>x"}, "There is no capability and no limit called “<b>x”."),
+        (
+            {"q": "salon-aurora", "what": "<b>x"},
+            "There is no capability and no limit called “<b>x”.",
+        ),
         ({"q": "\x00nobody"}, "No tenant has this name or address."),
     ],
 )

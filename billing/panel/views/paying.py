@@ -106,7 +106,9 @@ def give_up(request: HttpRequest, reference: str) -> HttpResponse:
     found.refresh_from_db()
     if found.is_paid or found.is_pending:
         return go(request, reverse("billing:payment", args=[reference]))
-    return saved(request, reverse("billing:billing"), _("The payment is cancelled. Nothing was charged."))
+    return saved(
+        request, reverse("billing:billing"), _("The payment is cancelled. Nothing was charged.")
+    )
 
 
 def count_press(request: HttpRequest) -> None:

@@ -117,7 +117,11 @@ def test_abandoned_order_is_not_collected_even_when_it_is_approved(shop: Shop) -
     shop.gateway.abandon("UNKNOWN")
     shop.sandbox.pay(started.url)
     fact = found(shop, started.external_id)
-    assert (fact.state, fact.failure, fact.reference) == (PaymentState.FAILED, "Cancelled.", "pay_1")
+    assert (fact.state, fact.failure, fact.reference) == (
+        PaymentState.FAILED,
+        "Cancelled.",
+        "pay_1",
+    )
     assert shop.at_paypal("capture") == []
 
 
