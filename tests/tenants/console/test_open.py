@@ -130,3 +130,13 @@ def test_nobody_else_opens_a_business(
 ) -> None:
     assert client_for(ana).post(ADD, {**NEW, "plan": plan.pk}).status_code == 404
     assert not Tenant.objects.filter(slug="bloom-nails").exists()
+
+
+def test_form_says_where_to_begin_while_there_is_no_plan(desk: Client, world: object) -> None:
+    Tenant.objects.all().delete()
+    Plan.objects.all().delete()
+    assert "There is no plan yet." in text_of(desk.get(ADD))
+
+
+def test_form_says_nothing_of_that_once_there_is_a_plan(desk: Client, plan: Plan) -> None:
+    assert "There is no plan yet." not in text_of(desk.get(ADD))
