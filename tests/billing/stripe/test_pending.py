@@ -90,10 +90,20 @@ def test_one_that_cannot_be_asked_about_keeps_no_other_waiting(
     shop: Shop, on_free: Tenant, ana: User
 ) -> None:
     lost, paid = shop.funds(on_free, ana, 5000), shop.funds(on_free, ana, 700)
-    Payment.objects.filter(pk=lost.pk).update(environment="live")
+    Payment.objects.filter(pk=lost.pk).update(gateway="not here")
     Payment.objects.update(created_at=datetime.fromtimestamp(1_700_000_000, NOW.tzinfo))
     shop.sandbox.pay(paid.pay_url)
     app.tasks["billing.tasks.gateways.check_pending"]()
     paid.refresh_from_db()
     lost.refresh_from_db()
     assert (paid.status, lost.status) == (Status.PAID, Status.PENDING)
+
+
+def test_one_whose_keys_are_gone_is_given_up_like_any_other(
+    shop: Shop, on_free: Tenant, ana: User
+) -> None:
+    lost = shop.funds(on_free, ana, 5000)
+    Payment.objects.filter(pk=lost.pk).update(environment="live")
+    pending.check(lost.pk, NOW + timedelta(days=3))
+    lost.refresh_from_db()
+    assert lost.status == Status.FAILED
