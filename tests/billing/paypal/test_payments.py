@@ -122,11 +122,7 @@ def test_abandoned_order_is_not_collected_even_when_it_is_approved(shop: Shop) -
         "Cancelled.",
         "pay_1",
     )
-<<<<<<< HEAD
     assert shop.at("capture") == []
-=======
-    assert shop.at_paypal("capture") == []
->>>>>>> looks2
 
 
 def test_abandoning_what_was_paid_changes_nothing(shop: Shop) -> None:
