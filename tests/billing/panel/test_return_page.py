@@ -155,7 +155,7 @@ def test_failed_payment_says_why_and_can_be_tried_again(
     owner.post(f"{url(pending)}give-up/")
     page = said(owner, pending)
     assert "This was not paid" in page
-    assert "Cancelled." in page
+    assert "Nothing was charged." in page
     assert f'href="{URL}choose/{plan.pk}/?cycle=monthly"' in page
 
 
