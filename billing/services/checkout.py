@@ -31,7 +31,7 @@ from billing.services.orders import order_plan as order_plan
 from billing.services.orders import token_of as token_of
 from billing.services.plan_choice import NotOffered
 from billing.services.settlement import apply, fail_payment, settle_payment
-from saas.core.errors import Conflict, DomainError
+from saas.core.errors import Conflict, DomainError, Sentence
 
 log = logging.getLogger(__name__)
 CHECK_AGAIN_AFTER = 3
@@ -86,8 +86,10 @@ def look(payment: Payment, *, now: datetime) -> Payment:
     return payment
 
 
-def abandon(payment: Payment, *, now: datetime) -> None:
+def abandon(payment: Payment, *, now: datetime, why: Sentence = "") -> None:
     """The attempt is over, unless the money came first, or is on its way slowly. Raises GatewayUnavailable.
+
+    It says `why`; without that what its gateway says, for which a closed page is one that nobody paid in time.
 
     Where the keys are gone it is over here alone: money that comes in all the same counts once they are there again.
     """
@@ -95,11 +97,11 @@ def abandon(payment: Payment, *, now: datetime) -> None:
     if gateway:
         gateway.abandon(payment.external_id)
         fact = gateway.find_payment(payment.external_id)
-        if fact:
+        if fact and not (why and fact.state is PaymentState.FAILED):
             apply(fact, gateway=payment.gateway, environment=payment.environment, now=now)
         if fact and fact.state is PaymentState.PENDING and fact.is_begun:
             return
-    fail_payment(payment, _("Cancelled."), now=now)
+    fail_payment(payment, str(why or _("Cancelled.")), now=now)
 
 
 def _open_page(payment: Payment, gateway: HostedGateway, now: datetime) -> Way:

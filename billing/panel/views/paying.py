@@ -100,7 +100,7 @@ def give_up(request: HttpRequest, reference: str) -> HttpResponse:
     """The payment cannot be made any more, unless the money came first or is on its way."""
     found = find_payment(request.tenant, reference)
     try:
-        abandon(found, now=clock.now())
+        abandon(found, now=clock.now(), why=_("Cancelled."))
     except GatewayUnavailable as error:
         return _show(request, found, error=error.message)
     found.refresh_from_db()

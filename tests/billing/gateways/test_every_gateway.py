@@ -92,9 +92,9 @@ def test_page_that_is_left_open_has_its_end(till: Till) -> None:
 
 def test_abandoned_page_cannot_be_paid(till: Till, on_free: Tenant, ana: User) -> None:
     payment = till.funds(on_free, ana, 5000)
-    checkout.abandon(payment, now=NOW)
+    checkout.abandon(payment, now=NOW, why="Changed my mind.")
     payment.refresh_from_db()
-    assert payment.status == Status.FAILED
+    assert (payment.status, payment.failure) == (Status.FAILED, "Changed my mind.")
     with suppress(AssertionError):  # the page is closed; at PayPal it is open, and nobody collects
         till.pay(payment.pay_url)
     till.hear()
