@@ -147,7 +147,7 @@ def test_page_does_not_grow_with_the_group_or_the_extras(salon: Salon, owner: Cl
         salon.book(10, service=yoga)
     salon.book(10, service=yoga, extras=extras)
     assert queries_for(owner, url(row)) == few
-    assert few == 8
+    assert few == 7
 
 
 # The form: people, amounts and repeats
