@@ -134,6 +134,7 @@ class AppointmentForm(HoursPart, RepeatsPart, PeoplePart, ScopePart):
             own = Q(pk=self.row.staff_id) if self.row else Q()
             who = self.fields["staff"]
             who.queryset = who.queryset.filter(own | offering(service))  # type: ignore[attr-defined]
+        self.lacks = [name for name in ("service", "staff") if not self._read_choices(name)]
         for name in NOT_WHEN_EDITED if self.row else ("scope", "seen"):
             del self.fields[name]
         if self.row:
@@ -142,6 +143,13 @@ class AppointmentForm(HoursPart, RepeatsPart, PeoplePart, ScopePart):
         elif self["who"].value() and not self.is_bound:
             self.matches = find_customers(self["who"].value(), MATCHES)
         self._offer_extras()
+
+    def _read_choices(self, name: str) -> int:
+        """Read once what can be chosen; returns how much that is."""
+        field = self.fields[name]
+        rows = [(row.pk, self._label(row)) for row in field.queryset]  # type: ignore[attr-defined]
+        field.choices = [("", EMPTY[name]), *rows]  # type: ignore[attr-defined]
+        return len(rows)
 
     def _offer_extras(self) -> None:
         field = self.fields["extras"]

@@ -35,6 +35,19 @@ SORTS: dict[str, Expression | F] = {
     "age": F("created_at"),
 }
 
+HEADING = "heading"
+"""The order of services by their categories."""
+OFFER_ORDER = (
+    Coalesce("category__parent__order_number", "category__order_number").asc(nulls_last=True),
+    Lower(Coalesce("category__parent__name", "category__name")),
+    F("category__parent").asc(nulls_first=True),
+    "category__order_number",
+    Lower("category__name"),
+    Lower("name"),
+    "pk",
+)
+"""Services as their headings stand, and by name; a heading comes before those within it."""
+
 M = TypeVar("M", bound=Model)
 
 
@@ -42,7 +55,7 @@ M = TypeVar("M", bound=Model)
 class Question:
     """What a list is asked for: rows with `text` in one of `fields`.
 
-    `sort` is a key of SORTS, with a minus in front for descending.
+    `sort` is HEADING, or a key of SORTS with a minus in front for descending.
     """
 
     text: str = ""
@@ -56,7 +69,9 @@ class Question:
         return having(self.text, self.fields) & SHOWN[self.show]
 
     @property
-    def order(self) -> tuple[OrderBy, str]:
+    def order(self) -> tuple[Expression | F | str, ...]:
+        if self.sort == HEADING:
+            return OFFER_ORDER
         key = SORTS[self.sort.removeprefix("-")]
         return OrderBy(key, descending=self.sort.startswith("-")), "pk"
 
@@ -108,18 +123,6 @@ def find_row(model: type[M], pk: int) -> M:
     if row is None:
         raise NotHere(_("This entry is not here. It may have been deleted."))
     return row
-
-
-OFFER_ORDER = (
-    Coalesce("category__parent__order_number", "category__order_number").asc(nulls_last=True),
-    Lower(Coalesce("category__parent__name", "category__name")),
-    F("category__parent").asc(nulls_first=True),
-    "category__order_number",
-    Lower("category__name"),
-    Lower("name"),
-    "pk",
-)
-"""Services as their headings stand, and by name; a heading comes before those within it."""
 
 
 def list_categories() -> list[ServiceCategory]:

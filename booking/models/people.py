@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.base import HEX_COLOR, Counted, Pausable
@@ -172,6 +173,14 @@ class Customer(Counted):
     def contact(self) -> str:
         """What tells namesakes apart: phone, e-mail, both, or nothing."""
         return " · ".join(self.contacts)
+
+    @property
+    def language_name(self) -> str:
+        """`French` for `fr`; what no language is called by stands as it is."""
+        try:
+            return str(get_language_info(self.language)["name_translated"])
+        except KeyError:
+            return self.language
 
     @property
     def contacts(self) -> list[str]:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.core import get_global
-from babel.dates import format_date, format_time, get_day_names
+from babel.dates import format_date, format_time, get_day_names, get_timezone_location
 from babel.languages import get_official_languages
 from django.utils.translation.trans_real import parse_accept_lang_header
 
@@ -24,6 +25,8 @@ REGIONS = {"en": "en_GB", "es": "es_ES", "pt": "pt_PT"}
 MONEY = {"pt": "pt-PT"}
 """Whose way of writing money, where it is not the language's first one."""
 FULL = {"en": "EEEE d MMMM", "es": "EEEE d 'de' MMMM", "pt": "EEEE, d 'de' MMMM"}
+NAMES_OF_DAYS: dict[str, Literal["short"]] = {"pt": "short"}
+"""Where the abbreviated names (`segunda`) are too long for the head of a column: `seg`."""
 WITH_YEAR = {"en": "{} y", "es": "{} 'de' y", "pt": "{} 'de' y"}
 
 
@@ -84,8 +87,9 @@ class Writer:
 
     def brief(self, instant: datetime) -> str:
         """`Tue 24 Nov, 10:30`, for a button."""
-        day = format_date(self.local(instant).date(), "EEE d MMM", locale=self.locale)
-        return f"{day}, {self.clock(instant)}"
+        day = self.local(instant).date()
+        date_text = format_date(day, "d MMM", locale=self.locale)
+        return f"{self.weekday(day.weekday())} {date_text}, {self.clock(instant)}"
 
     def month(self, day: date) -> str:
         """`November 2026`."""
@@ -93,7 +97,8 @@ class Writer:
 
     def weekday(self, number: int) -> str:
         """`Mon` for 0, as one of a row of days is headed."""
-        return get_day_names("abbreviated", context="stand-alone", locale=self.locale)[number]
+        names = get_day_names(NAMES_OF_DAYS.get(self.language, "abbreviated"), locale=self.locale)
+        return names[number].rstrip(".")
 
     def week(self, lines: list[OpenDays]) -> list[tuple[str, str]]:
         """Days and their hours: `Mon – Fri` and `09:00–17:00`, which is empty where it is closed."""
@@ -110,5 +115,5 @@ class Writer:
 
     @property
     def place(self) -> str:
-        """The city that the time zone is named by."""
-        return self.zone.key.rsplit("/", 1)[-1].replace("_", " ")
+        """The city that the time zone is named by, as the reader's language calls it: `Lisboa`."""
+        return get_timezone_location(self.zone, locale=self.locale, return_city=True)

@@ -82,9 +82,9 @@ def special_add(request: HttpRequest, owner: str) -> HttpResponse:
 
     def door(**special: Any) -> str:
         schedules.set_special_days(request.tenant, whose, **special)
-        return _("The special hours are saved.")
+        return _("The special days are saved.")
 
-    page = {"title": _("Special hours"), "template": "booking/special_days_form.html"}
+    page = {"title": _("Special days"), "template": "booking/special_days_form.html"}
     return _form_page(request, whose, form, page, door)
 
 
@@ -94,8 +94,8 @@ def special_delete(request: HttpRequest, owner: str, pk: int) -> HttpResponse:
     days = find_special(request.tenant, whose, pk)
     if request.method == "POST":
         schedules.remove_special_days(request.tenant, whose, days.first, days.last)
-        return saved(request, whose.url, _("The special hours are removed."), event=CHANGED)
-    title = _("Remove the special hours of %(days)s?") % {"days": days_text(days)}
+        return saved(request, whose.url, _("The special days are removed."), event=CHANGED)
+    title = _("Remove what is special about %(days)s?") % {"days": days_text(days)}
     happens = [_("The usual weekly hours apply again.")]
     return _question(request, whose, title, happens)
 

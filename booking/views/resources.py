@@ -46,6 +46,7 @@ class Resource:
     empty_title: Sentence
     empty_text: Sentence
     sorts: dict[str, Sentence]
+    """The orders to choose from; the first is the usual one."""
     set_active: Callable[..., Any] = cannot_be_switched
     searched: tuple[str, ...] = ("name",)
     hours_url: str = ""
@@ -118,11 +119,11 @@ def states(listing: Listing, question: Question) -> list[dict[str, Any]]:
 
 def read_question(request: HttpRequest, resource: Resource) -> Question:
     """What the address asks for; whatever it asks wrongly is as if it had not been asked."""
-    show, sort = request.GET.get("show", ""), request.GET.get("sort", "name")
+    show, sort = request.GET.get("show", ""), request.GET.get("sort", "")
     return Question(
         text=request.GET.get("q", "").replace("\0", "").strip()[:80],
         fields=resource.searched,
         show=show if show in SHOWN and resource.is_pausable else "",
-        sort=sort if sort in resource.sorts else "name",
+        sort=sort if sort in resource.sorts else next(iter(resource.sorts)),
         page=request.GET.get("page", "1"),
     )

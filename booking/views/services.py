@@ -1,11 +1,14 @@
 """Services: what customers can book. Owners and managers change them, the staff role looks."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from booking.models import Service
+from booking.selectors import HEADING
 from booking.service_form import ServiceForm
 from booking.services import services
 from booking.views import resources, row_forms
@@ -14,7 +17,7 @@ from saas.core.access import MANAGERS, panel
 SERVICE = resources.Resource(
     name="service",
     icon="scissors",
-    rows=Service.objects.select_related("category"),
+    rows=Service.objects.select_related("category__parent"),
     form=ServiceForm,
     add=services.add_service,
     edit=services.edit_service,
@@ -36,6 +39,9 @@ SERVICE = resources.Resource(
     },
 )
 
+UNDER_HEADINGS = replace(SERVICE, sorts={HEADING: _("By category"), **SERVICE.sorts})
+"""The same where the plan has categories: first of all as they stand on the public page."""
+
 
 @panel("services")
 def service_list(request: HttpRequest) -> HttpResponse:
@@ -49,8 +55,8 @@ def service_list(request: HttpRequest) -> HttpResponse:
         )
         if can(key)
     ]
-    headings = can("services.categories")
-    return resources.list_page(request, SERVICE, headings=headings, links=links)
+    listed = UNDER_HEADINGS if can("services.categories") else SERVICE
+    return resources.list_page(request, listed, links=links)
 
 
 @panel("services.add", roles=MANAGERS)

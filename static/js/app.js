@@ -61,6 +61,7 @@ on("htmx:afterSwap", ({ detail: { target, xhr } }) => {
 on("htmx:afterSettle", ({ detail: { target } }) => { // after htmx has put the focus on the title
   if (target === dialog) find("[aria-invalid='true']", dialog)?.focus();
 });
+find("main [aria-invalid='true']")?.focus(); // a page that came back with errors begins at the first
 on("dialogClose", () => dialog.open && close());
 dialog?.addEventListener("input", () => { changed = true; });
 dialog?.addEventListener("cancel", (event) => { if (event.target === dialog && !ask()) event.preventDefault(); });

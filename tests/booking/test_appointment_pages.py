@@ -211,6 +211,19 @@ def test_extras_follow_the_service_that_is_chosen(salon: Salon, owner: Client) -
     assert "Mask" in words(owner.get(f"{URL}{row.pk}/edit/", {"service": salon.cut.pk}))
 
 
+def test_form_says_what_is_lacking_before_anything_can_be_booked(
+    salon: Salon, owner: Client, aurora: Tenant
+) -> None:
+    assert "banner-warn" not in words(owner.get(URL + "add/"))
+    stop(aurora, salon.bruno, "off")
+    page = words(owner.get(URL + "add/"))
+    assert "Nobody of your staff can be booked for this yet." in page
+    stop(aurora, salon.cut, "off")
+    page = words(owner.get(URL + "add/"))
+    assert "There is no service to book yet." in page
+    assert 'href="/panel/services/">Go to services</a>' in page
+
+
 def test_without_locations_the_field_is_gone_and_what_is_set_stays(
     salon: Salon, owner: Client, plan: Plan
 ) -> None:

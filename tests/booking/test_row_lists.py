@@ -11,6 +11,7 @@ from tests.booking.pages import (
     KINDS,
     fill,
     fill_apart,
+    headings,
     queries_for,
     words,
 )
@@ -112,3 +113,25 @@ def test_order_is_by_name_in_any_case_or_by_age(module: str, owner: Client, auro
 
     assert names("name") == names("; DROP") == ["Ana", "Bea", "cora"]
     assert names("-age") == ["Bea", "Ana", "cora"]
+
+
+def test_services_are_listed_under_their_headings_and_those_without_one_last(
+    owner: Client, aurora: Tenant
+) -> None:
+    hair, nails = headings(aurora, "Hair", "Nails")
+    for name, heading in (("Soak", None), ("Gel", nails), ("Cut", hair), ("Blow-dry", hair)):
+        fill(aurora, "services", 1, name=name, category=heading)
+    response = owner.get("/panel/services/")
+    names = [row.name for row in response.context["listing"].page]
+    assert names == ["Blow-dry", "Cut", "Gel", "Soak"]
+    page = words(response)
+    assert [page.count(f' colspan="5"> {head} </th>') for head in ("Hair", "Nails")] == [1, 1]
+    assert page.index(' colspan="5"> No category </th>') < page.index("Soak")
+    by_name = owner.get("/panel/services/?sort=name")
+    assert [row.name for row in by_name.context["listing"].page] == sorted(names)
+    assert "row-group" not in words(by_name)
+
+
+def test_services_without_any_heading_are_one_list(owner: Client, aurora: Tenant) -> None:
+    fill(aurora, "services", 2)
+    assert "row-group" not in words(owner.get("/panel/services/"))

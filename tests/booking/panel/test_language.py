@@ -77,6 +77,21 @@ def test_dates_times_and_money_are_written_as_the_reader_does(
     assert writer.money(3850) == money
 
 
+@pytest.mark.parametrize(
+    ("language", "days", "brief", "place"),
+    [("en", "Mon Wed Sat", "Wed 2 Dec, 12:00", "Lisbon"),
+     ("es", "lun mié sáb", "mié 2 dic, 12:00", "Lisboa"),
+     ("pt", "seg qua sáb", "qua 2 dez., 12:00", "Lisboa")],
+)  # fmt: skip
+def test_days_are_short_enough_for_a_column_and_cities_have_the_readers_name(
+    language: str, days: str, brief: str, place: str
+) -> None:
+    writer = Writer(language, ZoneInfo("Europe/Lisbon"), "USD", date(2026, 11, 1))
+    assert " ".join(writer.weekday(number) for number in (0, 2, 5)) == days
+    assert writer.brief(datetime(2026, 12, 2, 12, 0, tzinfo=UTC)) == brief
+    assert writer.place == place
+
+
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata", "Pacific/Auckland"])
 def test_times_are_those_of_the_business_wherever_the_reader_sits(
     zone: str, customer: Client, shop: Shop

@@ -117,7 +117,7 @@ def test_one_message_with_its_cost(owner: Client, aurora: Tenant) -> None:
     )
     page = words(owner.get(f"{PATH}{one.pk}/"))
     assert "See you tomorrow" in page
-    assert "From this month1 From purchased1" in page
+    assert "Paid by the month’s allowance1 Paid by purchased credits1" in page
     assert "At the carrierSM123" in page
 
 
