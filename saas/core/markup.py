@@ -98,7 +98,7 @@ def menu_link(
 def menu_post(
     url: str,
     label: Any,
-    token: SafeString,
+    token: str,
     *,
     icon: str = "",
     danger: bool = False,
