@@ -272,10 +272,10 @@ def test_staff_role_books_and_is_offered_nothing_else(
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_home_takes_eight_queries(count: int, owner: Client, aurora: Tenant) -> None:
+def test_home_takes_seven_queries(count: int, owner: Client, aurora: Tenant) -> None:
     fill(aurora, "services", count)
     fill(aurora, "staff", count)
     for number in range(count):
         book(aurora, number / 6 - 2, status=Status.APPROVED)
         book(aurora, 30 + number, status=Status.PENDING)
-    assert queries_for(owner, "/panel/") == 8
+    assert queries_for(owner, "/panel/") == 7
