@@ -6,8 +6,11 @@ from saas.core.clock import now
 from tenants.services import overrides, refits
 from tenants.tasks import public_task
 
-SLICE = 500
-"""Tenants that one run of `refit_plan` takes on before it puts itself at the end of the queue."""
+SLICE = 200
+"""Tenants that one run of `refit_plan` takes on before it puts itself at the end of the queue.
+
+So few that on the slowest of machines a run is over before it counts as lost (`refits.STALE`).
+"""
 
 
 @public_task

@@ -159,5 +159,5 @@ def test_stranger_costs_six_queries(count: int, stranger: Client, aurora: Tenant
     assert queries_for(stranger, "/") == 6
 
 
-def test_member_costs_nine_queries(client_for: Clients, ana: User, aurora: Tenant) -> None:
+def test_member_costs_eight_queries(client_for: Clients, ana: User, aurora: Tenant) -> None:
     assert queries_for(client_for(ana, aurora), "/") == 8

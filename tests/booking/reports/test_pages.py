@@ -121,7 +121,7 @@ def test_report_takes_as_many_queries_whatever_there_is(
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_overview_takes_ten_queries(count: int, owner: Client, aurora: Tenant) -> None:
+def test_overview_takes_nine_queries(count: int, owner: Client, aurora: Tenant) -> None:
     fill(aurora, count)
     assert queries_for(owner, URL) == 9
 
