@@ -16,9 +16,8 @@ def _short(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pages(count: int) -> Pages:
-    Plan.objects.all().delete()
-    Plan.objects.bulk_create(Plan(name=f"Plan {number}") for number in range(count))
-    return Pages(Plan.objects.order_by("pk"), 2)
+    Plan.objects.bulk_create(Plan(name=f"Paged {number}") for number in range(count))
+    return Pages(Plan.objects.filter(name__startswith="Paged").order_by("pk"), 2)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +34,7 @@ def test_no_more_is_counted_than_is_shown(count: int, shown: int, last: int) -> 
 @pytest.mark.parametrize(("count", "said"), [(6, "5 to 6 of 6"), (7, "5 to 6 of more than 6")])
 def test_last_page_says_that_there_are_more(count: int, said: str, rf: RequestFactory) -> None:
     page = pages(count).get_page(99)
-    assert [plan.name for plan in page] == ["Plan 4", "Plan 5"]
+    assert [plan.name for plan in page] == ["Paged 4", "Paged 5"]
     shown = render_to_string("ui/pagination.html", {"page": page}, request=rf.get("/?page=3"))
     assert said in shown
     assert 'rel="next"' not in shown
