@@ -42,10 +42,10 @@ ASKED = {
 ROUNDS, TIMES = 5, 20
 MOST_QUERIES = 5
 FILL = """
-INSERT INTO booking_customer (name, email, phone, notes, language, wants_news, created_at)
+INSERT INTO booking_customer (name, email, phone, notes, language, wants_news, consent_words, created_at)
 SELECT (ARRAY['Silva', 'Santos', 'Costa', 'Nunes', 'Reis'])[n %% 5 + 1] || ' Person ' || n,
        'person' || n || '@mail.example', '+351 9' || lpad((n * 7919 %% 100000000)::text, 8, '0'), '', '', n %% 3 = 0,
-       now() - n * interval '1 minute'
+       '', now() - n * interval '1 minute'
 FROM generate_series(1, %s) AS n
 """
 
@@ -75,7 +75,7 @@ def run() -> list[Row]:
 def fill(salon: Salon, count: int) -> None:
     say(f"{count:,} customers")
     with tenant_scope(salon.tenant), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE booking_customer CASCADE")
+        cursor.execute("DELETE FROM booking_customer")
         cursor.execute(FILL, [count])
         cursor.execute("VACUUM (ANALYZE) booking_customer")
 
