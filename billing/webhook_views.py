@@ -26,14 +26,15 @@ def receive(request: HttpRequest, gateway: str) -> HttpResponse:
     """200 for what is stored, or was before. Else nothing is, and a few words say why: 400, 404, 405, 413, 429."""
     try:
         headers = {**request.headers, ":path": request.get_full_path()}
-        delivery = Delivery(gateway, _body(request), headers, clock.true_now())
+        delivery = Delivery(gateway, body_of(request), headers, clock.true_now())
         inbox.accept(delivery, now=clock.now())
     except Refused as refusal:
-        return _refuse(request, gateway, refusal)
-    return _plain("ok", 200)
+        count_refusal(gateway, refusal.reason, at=clock.true_now())
+        return refuse(request, refusal)
+    return plain("ok", 200)
 
 
-def _body(request: HttpRequest) -> bytes:
+def body_of(request: HttpRequest) -> bytes:
     """All of it, up to the limit; one that says it is longer is not read. Raises Refused."""
     if request.method != "POST":
         raise Refused("not a post", 405)
@@ -59,23 +60,24 @@ def _body_of_unknown_length(request: HttpRequest) -> bytes:
     return bytes(stream.read(MOST_BYTES + 1))
 
 
-def _refuse(request: HttpRequest, gateway: str, refusal: Refused) -> HttpResponse:
-    count_refusal(gateway, refusal.reason, at=clock.true_now())
+def refuse(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """Why, in a few words, to a network that was not refused too often."""
     try:
         throttle(request, "webhook-refused", REFUSED_RATE)
     except TooMany as error:
-        response = _plain("too many", error.status)
+        response = plain("too many", error.status)
         response["Retry-After"] = str(error.retry_after)
         return response
     except Exception:
         log.exception("A refused notification was not throttled")
-    response = _plain(refusal.reason, refusal.status)
+    response = plain(refusal.reason, refusal.status)
     if refusal.status == 405:
         response["Allow"] = "POST"
     return response
 
 
-def _plain(text: str, status: int) -> HttpResponse:
+def plain(text: str, status: int) -> HttpResponse:
+    """An answer to a machine."""
     response = HttpResponse(text, status=status, content_type="text/plain")
     response["Content-Length"] = str(len(response.content))
     return response

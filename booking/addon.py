@@ -55,6 +55,14 @@ registry.add(
         parent="booking_page",
         help=_("Customers book there by themselves. Off: what is booked can still be managed."),
     ),
+    Capability(
+        "booking_page.online_payments",
+        _("Online payments"),
+        parent="booking_page",
+        help=_(
+            "Customers pay deposits online, on the business’s own account at a payment company."
+        ),
+    ),
     Capability("booking_page.upload_logo", _("Own logo"), parent="booking_page", starts_on=False),
     Capability(
         "booking_page.dynamic_translations",
@@ -219,6 +227,15 @@ registry.add(
         order=60,
     ),
     MenuItem(
+        _("Online payments"),
+        url="booking:online_payments",
+        icon="credit-card",
+        capability="booking_page.online_payments",
+        roles=MANAGERS,
+        group=2,
+        order=65,
+    ),
+    MenuItem(
         _("On your phone"),
         url="booking:phone",
         icon="smartphone",
@@ -228,6 +245,10 @@ registry.add(
     ),
 )
 
+audit.register(
+    audit.Verb("online_payments.saved", _("Online payments changed")),
+    audit.Verb("deposit.given_back", _("Deposit given back")),
+)
 registry.add(*EVENTS)
 audit.register(
     audit.Verb("customer.merged", _("Customers merged")),

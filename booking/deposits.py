@@ -1,6 +1,8 @@
 """What is asked for in advance. Pure: nothing here reads or writes the database."""
 
-from booking.models import Deposit, Service
+from datetime import datetime
+
+from booking.models import Appointment, Deposit, Service, Status
 from plans.entitlements import Entitlements
 
 WITHOUT = "services.disable_deposit_payments"
@@ -27,3 +29,14 @@ def deposit_of(service: Service, entitlements: Entitlements, *, price: int) -> i
     if kind == Deposit.PERCENT:
         return (price * amount + 50) // 100
     return 0
+
+
+def is_due(row: Appointment) -> bool:
+    """Is a deposit asked for that has not come?"""
+    return bool(row.deposit) and row.deposit_paid_at is None and not row.is_cancelled
+
+
+def is_payable(row: Appointment, now: datetime) -> bool:
+    """May it still be paid online: before the appointment, and while its time is kept, if it is kept for that?"""
+    until = row.held_until if row.status == Status.PENDING else None
+    return is_due(row) and row.starts_at > now and (until is None or until > now)

@@ -17,7 +17,14 @@ from django.utils.translation import ngettext
 from billing.models import Standing, Subscription
 from billing.panel.meters import Meter
 from booking.agenda import midnight
-from booking.models import Appointment, BookingRules, Source, Status, WorkingHours
+from booking.models import (
+    Appointment,
+    BookingRules,
+    DepositPayment,
+    Source,
+    Status,
+    WorkingHours,
+)
 from saas.core.errors import Sentence
 from saas.core.templatetags.ui import meter_state, number
 from tenants.models import Tenant
@@ -39,6 +46,7 @@ class Facts:
     undecided: int
     held: int
     payment_failed: bool
+    deposits: int
     has_hours: bool
     has_logo: bool
     was_booked_online: bool
@@ -81,6 +89,7 @@ class Attention:
 def facts_of(tenant: Tenant, now: datetime) -> Facts:
     """One query, whatever there is."""
     waiting = Appointment.objects.filter(status=Status.PENDING, starts_at__gte=now)
+    waiting = waiting.exclude(held_until__gt=now, deposit_paid_at__isnull=True)  # being paid for
     since = now - timedelta(days=UNDECIDED_DAYS)
     undecided = Appointment.objects.filter(
         status=Status.APPROVED, starts_at__gte=since, ends_at__lte=now
@@ -95,6 +104,7 @@ def facts_of(tenant: Tenant, now: datetime) -> Facts:
             undecided=_count(undecided),
             held=_count(Message.objects.filter(tenant=OuterRef("pk"), state=State.HELD)),
             payment_failed=Exists(failed),
+            deposits=_count(DepositPayment.objects.to_look_at()),
             has_hours=Exists(WorkingHours.objects.all()),
             has_logo=Exists(BookingRules.objects.filter(logo__isnull=False)),
             was_booked_online=Exists(online),
@@ -129,6 +139,8 @@ def attention(
         found.append(Attention(_("Your last payment failed"), why, "credit-card", "bad", billing))
     if facts.held and can("workflows"):
         found.append(_held(facts.held))
+    if facts.deposits and can("booking_page.online_payments"):
+        found.append(_deposits(facts.deposits))
     if can("appointments"):
         found += about_appointments(tenant, facts, now)
     return [*found, *(_near(one, billing) for one in meters if _is_near(one))]
@@ -165,6 +177,13 @@ def _held(count: int) -> Attention:
     url = f"{reverse('messages:list')}?{urlencode({'state': State.HELD.value})}"
     why = _("Nothing was left to pay for them. Send or discard them.")
     return Attention(title % {"count": number(count)}, why, "messages-square", "bad", url)
+
+
+def _deposits(count: int) -> Attention:
+    title = ngettext("%(count)s deposit needs a look", "%(count)s deposits need a look", count)
+    url = f"{reverse('booking:deposit_list')}?{urlencode({'show': 'look'})}"
+    why = _("Money came in or was to go back, and something was in the way.")
+    return Attention(title % {"count": number(count)}, why, "hand-coins", "bad", url)
 
 
 def _is_near(one: Meter) -> bool:

@@ -26,6 +26,7 @@ GROUPS: dict[str, Sentence] = {
     "details": _("Details and price"),
     "done": _("Confirmation"),
     "own": _("The customer’s own page"),
+    "pay": _("Paying a deposit"),
     "closed": _("When nothing can be booked"),
     "taken": _("When a time was just taken"),
     "gone": _("When something is gone"),

@@ -61,6 +61,8 @@ EVENTS = (
     _of_appointment("appointment.created", _("An appointment is booked")),
     _of_appointment("appointment.rescheduled", _("An appointment is moved")),
     _of_appointment("appointment.status_changed", _("The status of an appointment changes")),
+    _of_appointment("appointment.deposit_paid", _("A deposit is paid online")),
+    _of_appointment("appointment.deposit_returned", _("A deposit is given back")),
     _of_appointment("appointment.starts", _("An appointment starts"), timed=True),
     _of_appointment("appointment.ends", _("An appointment ends"), at="ends_at", timed=True),
     EventType(

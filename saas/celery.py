@@ -96,6 +96,10 @@ app.conf.beat_schedule = {
         "task": "credits.tasks.recharge_due",
         "schedule": crontab(minute="*/5"),
     },
+    "look after deposits": {
+        "task": "booking.tasks.sweep_deposits",
+        "schedule": crontab(),
+    },
     "compare the books": {
         "task": "billing.tasks.reconciliation.reconcile_nightly",
         "schedule": crontab(hour=3, minute=40),

@@ -8,11 +8,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.http import QueryDict
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.console.fields import Lines
+from billing.key_inputs import key_input
 from billing.models import BillingSettings, GatewaySettings
 from billing.services.setup.billing_settings import (
     AUDITED,
@@ -22,7 +21,6 @@ from billing.services.setup.billing_settings import (
     save_billing_settings,
     version,
 )
-from billing.services.setup.gateway_keys import StoredKey
 from billing.services.setup.gateway_settings import GatewayChange, save_gateway
 from billing.services.setup.gateway_setup import KeySet, KeyShown, Setup
 from saas.core.versioned_form import VersionedForm
@@ -55,7 +53,7 @@ class GatewayForm(VersionedForm):
         cast(forms.MultipleChoiceField, self.fields["used_for"]).choices = setup.uses
         for keys in setup.key_sets:
             for shown in keys.keys:
-                self.fields[_name(keys, shown)] = _key_input(shown)
+                self.fields[_name(keys, shown)] = key_input(shown)
 
     @property
     def key_inputs(self) -> Iterator[tuple[KeySet, list[tuple[KeyShown, BoundField]]]]:
@@ -154,41 +152,3 @@ class BillingSettingsForm(VersionedForm):
 
 def _name(keys: KeySet, shown: KeyShown) -> str:
     return f"{keys.environment}_{shown.field.name}"
-
-
-class KeyInput(forms.TextInput):
-    """An input whose content never comes back to a page.
-
-    Not of type “password”: a browser would fill in the one of whoever logs in here.
-    """
-
-    def format_value(self, value: Any) -> None:
-        return None
-
-
-def _key_input(shown: KeyShown) -> forms.CharField:
-    attributes = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
-    return forms.CharField(
-        label=str(shown.field.label),
-        help_text=_told(shown.stored) if shown.stored else str(shown.field.help),
-        required=False,
-        widget=KeyInput(attrs={**attributes, "class": "code"}),
-    )
-
-
-def _told(stored: StoredKey) -> str:
-    """“Stored: ends in …4242, set on 3 Dec 2026. …”"""
-    words = {
-        "tail": stored.tail,
-        "day": date_format(stored.set_at, "j M Y") if stored.set_at else "",
-        "until": date_format(stored.old_until, "j M Y, H:i") if stored.old_until else "",
-    }
-    told = [
-        _("Stored: ends in …%(tail)s, set on %(day)s.")
-        if stored.tail
-        else _("Stored, set on %(day)s.")
-    ]
-    if stored.old_until:
-        told.append(_("The one before is valid until %(until)s (UTC)."))
-    told.append(_("Leave this empty to keep it."))
-    return " ".join(told) % words

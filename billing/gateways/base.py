@@ -15,6 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from saas.core.errors import Conflict, DomainError, Sentence
 
+PLATFORM, DEPOSITS = "pay_", "dep_"
+"""How references begin: of what tenants pay to the platform, and of what a tenant's own customers pay to the tenant.
+
+The two never meet, even where both are paid on one account: neither side knows a payment of the other's."""
+OURS = (PLATFORM, DEPOSITS)
+
 
 class GatewayUnavailable(DomainError):
     """The gateway does not answer, or answers that it cannot now. Nothing is known to have happened."""
@@ -92,6 +98,10 @@ class Order:
     recurring: Recurring | None = None
     pay_until: datetime | None = None
     """When its page is to close, at a company that has to be told."""
+    is_guest: bool = False
+    """Whether the payer is a tenant's customer who pays this once: nobody whom the gateway is to know again."""
+    notify_url: str = ""
+    """Where news of it goes, at a company that is told so with each order; empty: to the platform."""
 
 
 @dataclass(frozen=True)

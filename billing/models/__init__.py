@@ -2,7 +2,13 @@
 
 from billing.models.balance import BalanceAccount, BalanceEntry
 from billing.models.expiry import EndNotice, ExpiryTrouble
-from billing.models.gateways import Environment, GatewayPrice, GatewaySettings, PlanSync
+from billing.models.gateways import (
+    Environment,
+    GatewayPrice,
+    GatewaySettings,
+    MerchantAccount,
+    PlanSync,
+)
 from billing.models.invoices import BillingDetails, BillingSettings, Invoice
 from billing.models.payments import Payment, PaymentQuerySet, Refund, Status, new_reference
 from billing.models.reconciliation import Reconciliation
@@ -20,6 +26,7 @@ __all__ = [
     "GatewayPrice",
     "GatewaySettings",
     "Invoice",
+    "MerchantAccount",
     "Outcome",
     "Payment",
     "PaymentQuerySet",

@@ -38,6 +38,27 @@ class GatewaySettings(models.Model):
         return self.gateway
 
 
+class MerchantAccount(models.Model):
+    """A business's own account at one company: keys, mode, on or off. Its table is in the business's schema."""
+
+    gateway = models.CharField(max_length=12, unique=True)
+    is_enabled = models.BooleanField(default=False)
+    environment = models.CharField(
+        max_length=7, choices=Environment.choices, default=Environment.TEST
+    )
+    secrets = models.TextField(blank=True, editable=False)
+    """As those of `GatewaySettings`; read by `services.merchants` alone."""
+    tested_at = models.DateTimeField(null=True, blank=True)
+    test_passed = models.BooleanField(default=False)
+    test_result = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.gateway
+
+
 class GatewayPrice(models.Model):
     """A price that a gateway knows for a plan. It is never changed: another amount is another price (decision D10).
 

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -25,6 +26,13 @@ SANDBOX_SECRETS = {
 
 SIGNED_BY = "webhook_secret"
 """Name of the secret that a gateway signs its notifications with."""
+
+
+class Stored(Protocol):
+    """What is stored of one gateway: the platform's settings, or a business's own account."""
+
+    environment: str
+    secrets: str
 
 
 class NotConnected(Conflict):
@@ -67,7 +75,7 @@ def connect_to(key: str, environment: str) -> Gateway:
     """The gateway that has an object of ours, whatever is chosen for new ones. Raises NotConnected without keys."""
     kind = KINDS[key]
     stored = GatewaySettings.objects.filter(gateway=key).first()
-    gateway = _made(kind, environment, stored)
+    gateway = made(kind, environment, stored)
     if gateway is None:
         raise NotConnected(kind.label)
     return gateway
@@ -106,8 +114,8 @@ def gateway_names() -> dict[str, Sentence]:
     return {key: kind.name for key, kind in KINDS.items() if kind.fields}
 
 
-def _hearing(kind: Kind, environment: str, stored: GatewaySettings | None) -> HostedGateway | None:
-    gateway = _made(kind, environment, stored)
+def _hearing(kind: Kind, environment: str, stored: Stored | None) -> HostedGateway | None:
+    gateway = made(kind, environment, stored)
     is_signed = bool(secrets_of(stored, environment).get(SIGNED_BY))
     return gateway if isinstance(gateway, HostedGateway) and is_signed else None
 
@@ -132,7 +140,7 @@ def is_live(stored: GatewaySettings) -> bool:
     return bool(kind and kind.fields) and environment_of(stored.gateway) == Environment.LIVE
 
 
-def secrets_of(stored: GatewaySettings | None, environment: str) -> dict[str, str]:
+def secrets_of(stored: Stored | None, environment: str) -> dict[str, str]:
     """The keys of one environment in clear, for making a gateway and nothing else.
 
     None where they cannot be read, so that the gateway counts as not connected: pages stay up without it.
@@ -146,7 +154,7 @@ def secrets_of(stored: GatewaySettings | None, environment: str) -> dict[str, st
         return {}
 
 
-def everything_of(stored: GatewaySettings | None) -> dict[str, dict[str, str]]:
+def everything_of(stored: Stored | None) -> dict[str, dict[str, str]]:
     """{environment: {name: value}} as stored. Raises Unreadable."""
     return dict(json.loads(decrypt(stored.secrets))) if stored and stored.secrets else {}
 
@@ -156,7 +164,7 @@ def has_live_keys() -> bool:
     return any(secrets_of(row, Environment.LIVE) for row in GatewaySettings.objects.all())
 
 
-def with_secrets(stored: GatewaySettings, environment: str, values: Mapping[str, str]) -> str:
+def with_secrets(stored: Stored, environment: str, values: Mapping[str, str]) -> str:
     """What is to be stored when `values` are the keys of `environment`; the other environment's stay."""
     try:
         everything = everything_of(stored)
@@ -170,10 +178,11 @@ def _usable(kind: Kind, stored: GatewaySettings | None, purpose: str) -> Gateway
         return None
     if stored and (not stored.is_enabled or purpose in stored.not_for):
         return None
-    return _made(kind, environment_in_use(kind, stored), stored)
+    return made(kind, environment_in_use(kind, stored), stored)
 
 
-def _made(kind: Kind, environment: str, stored: GatewaySettings | None) -> Gateway | None:
+def made(kind: Kind, environment: str, stored: Stored | None) -> Gateway | None:
+    """The gateway for one environment with the keys that are stored of it; None where some are missing."""
     secrets = secrets_of(stored, environment)
     is_missing = any(field.is_required and not secrets.get(field.name) for field in kind.fields)
     if kind.fields and (not environment or is_missing):
@@ -185,7 +194,7 @@ def _made(kind: Kind, environment: str, stored: GatewaySettings | None) -> Gatew
     return kind.make(environment, secrets, url) if url else None
 
 
-def environment_in_use(kind: Kind, stored: GatewaySettings | None) -> str:
+def environment_in_use(kind: Kind, stored: Stored | None) -> str:
     """As chosen in Settings where there are keys for that; else the demo's double, if one runs; else none."""
     if not kind.fields:
         return Environment.LIVE

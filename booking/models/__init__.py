@@ -6,6 +6,7 @@ No row here refers to a public one by a database constraint.
 from booking.models.appointments import (
     FLOW,
     STAFF_ONCE,
+    UNPAID,
     VISITED,
     Appointment,
     AppointmentExtra,
@@ -20,6 +21,14 @@ from booking.models.customers import (
     ImportRun,
     ImportState,
     MergedCustomer,
+)
+from booking.models.deposits import (
+    DepositPayment,
+    DepositPaymentQuerySet,
+    DepositRefund,
+    DepositState,
+    PaymentAccount,
+    RefundReason,
 )
 from booking.models.history import AppointmentEntry, By
 from booking.models.hours import DAY, SpecialHours, TimeOff, WorkingHours
@@ -54,6 +63,7 @@ __all__ = [
     "STAFF_ONCE",
     "STEPS",
     "SWITCHED_OFF",
+    "UNPAID",
     "VISITED",
     "Appointment",
     "AppointmentEntry",
@@ -65,6 +75,10 @@ __all__ = [
     "Customer",
     "CustomerQuerySet",
     "Deposit",
+    "DepositPayment",
+    "DepositPaymentQuerySet",
+    "DepositRefund",
+    "DepositState",
     "DistinctCustomers",
     "ImportRefusal",
     "ImportRun",
@@ -73,7 +87,9 @@ __all__ = [
     "MergedCustomer",
     "PanelText",
     "Pausable",
+    "PaymentAccount",
     "Picture",
+    "RefundReason",
     "Service",
     "ServiceCategory",
     "ServiceExtra",

@@ -66,6 +66,10 @@ FLOW = {
 VISITED = tuple(status for status, state in FLOW.items() if state.counts_as_visit)
 
 
+UNPAID = "unpaid"
+"""Why an appointment was cancelled by itself: its deposit had not come when its time was held no longer."""
+
+
 class Source(models.TextChoices):
     """Where an appointment was booked."""
 
@@ -109,7 +113,8 @@ class Appointment(Counted):
     `busy_from` until before `busy_until` is what it takes of the staff's time: the same, with the service's buffers.
     Price and length are those of the day it was booked, the extras' included, for `people` persons.
     One that `joins` another shares its time: a group has one appointment that holds the time, and those that join it.
-    `deposit` is what was asked for in advance, in minor units. No plan ever pauses or deletes an appointment.
+    `deposit` is what was asked for in advance, in minor units; until `held_until` the time is kept for it to be paid
+    online. `cancelled_why` is empty where a person cancelled. No plan ever pauses or deletes an appointment.
     """
 
     module = "appointments"
@@ -137,11 +142,13 @@ class Appointment(Counted):
     note = models.TextField(blank=True, max_length=2000)
     deposit = models.BigIntegerField(default=0)
     deposit_paid_at = models.DateTimeField(null=True, blank=True, editable=False)
+    held_until = models.DateTimeField(null=True, blank=True, editable=False)
     source = models.CharField(max_length=5, choices=Source.choices, default=Source.PANEL)
     language = models.CharField(max_length=8, blank=True)
     agreed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancelled_why = models.CharField(max_length=8, blank=True, editable=False)
 
     objects = AppointmentQuerySet.as_manager()
 
@@ -154,6 +161,11 @@ class Appointment(Counted):
                 fields=["series"],
                 name="appointment_by_series",
                 condition=Q(series__isnull=False),
+            ),
+            models.Index(
+                fields=["held_until"],
+                name="appointment_held",
+                condition=Q(held_until__isnull=False, status=Status.PENDING),
             ),
         ]
         constraints = [
@@ -189,6 +201,10 @@ class Appointment(Counted):
                 condition=Q(status=Status.CANCELLED, cancelled_at__isnull=False)
                 | (~Q(status=Status.CANCELLED) & Q(cancelled_at__isnull=True)),
             ),
+            models.CheckConstraint(
+                name="appointment_cancelled_why_known",
+                condition=Q(cancelled_why="") | Q(cancelled_why=UNPAID, status=Status.CANCELLED),
+            ),
             ExclusionConstraint(
                 name=STAFF_ONCE,
                 expressions=[
@@ -213,6 +229,11 @@ class Appointment(Counted):
     @property
     def is_cancelled(self) -> bool:
         return self.status == Status.CANCELLED
+
+    @property
+    def was_released(self) -> bool:
+        """Whether it was cancelled by itself, for want of its deposit."""
+        return self.cancelled_why == UNPAID
 
     @property
     def level(self) -> str:

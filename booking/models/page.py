@@ -12,6 +12,7 @@ from booking.models.pictures import Picture
 
 LONGEST_LEAD = 60 * 24 * 60
 LONGEST_HORIZON = 730
+SHORTEST_HOLD, LONGEST_HOLD = 5, 24 * 60
 STEPS = (5, 10, 15, 20, 30, 60)
 """Every how many minutes a time is offered."""
 
@@ -21,6 +22,8 @@ class BookingRules(models.Model):
 
     `lead_minutes`: how long before it an appointment can still be booked; `horizon_days`: how far ahead.
     `change_until_minutes`: how long before it a customer may still move or cancel it.
+    `hold_minutes`: how long a time is kept for its deposit to be paid online; `deposit_back`: whether that goes back by
+    itself when the customer cancels while they may.
     """
 
     step_minutes = models.PositiveSmallIntegerField(_("A time every"), default=15)
@@ -45,6 +48,12 @@ class BookingRules(models.Model):
     asks_news = models.BooleanField(_("Ask whether they want news and offers"), default=False)
     welcome = models.TextField(_("Welcome"), max_length=1000, blank=True)
     terms = models.TextField(_("Terms"), max_length=5000, blank=True)
+    hold_minutes = models.PositiveSmallIntegerField(
+        _("Keep the time for"),
+        default=30,
+        validators=[MinValueValidator(SHORTEST_HOLD), MaxValueValidator(LONGEST_HOLD)],
+    )
+    deposit_back = models.BooleanField(_("Give it back when they cancel in time"), default=False)
     deposit_words = models.TextField(_("How a deposit is paid"), max_length=1000, blank=True)
     color = models.CharField(_("Colour"), max_length=7, blank=True, validators=[HEX_COLOR])
     logo = models.ForeignKey(Picture, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -61,6 +70,7 @@ class BookingRules(models.Model):
                     lead_minutes__lte=LONGEST_LEAD,
                     horizon_days__range=(1, LONGEST_HORIZON),
                     change_until_minutes__lte=LONGEST_LEAD,
+                    hold_minutes__range=(SHORTEST_HOLD, LONGEST_HOLD),
                 ),
             ),
         ]

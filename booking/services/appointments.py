@@ -281,3 +281,4 @@ def follow(row: Appointment, status: str) -> None:
     if status == Status.CANCELLED or status not in FLOW[Status(row.status)].next:
         raise WrongChoice("status", _("Choose another status."))
     row.status = status
+    row.held_until = None  # somebody has decided about it: it is not released by itself any more

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from booking.availability import Wish
-from booking.models import Appointment, BookingRules, Status
+from booking.models import Appointment, BookingRules, RefundReason, Status
 from booking.selectors import find_row
 from booking.services import groups, history
 from booking.services.appointments import cancel, require_open, staff_once
+from booking.services.deposits import going_back
 from booking.services.public_booking import JustTaken, free_at
 from booking.services.resources import WrongChoice, locked
 from saas.core.errors import Conflict
@@ -53,7 +54,7 @@ def wish_to_move(row: Appointment, *, first_day: datetime, days: int, zone: Zone
 def cancel_by_customer(tenant: Tenant, pk: int, *, now: datetime) -> Appointment:
     """Cancel it for good; nothing happens where it is so already. Emits `appointment.status_changed`.
 
-    Raises NotHere, TooLate.
+    A deposit that was paid online goes back by itself, where the rules say so. Raises NotHere, TooLate.
     """
     with locked(tenant), history.by_customer():
         row, rules = find_row(Appointment, pk), BookingRules.load()
@@ -62,7 +63,15 @@ def cancel_by_customer(tenant: Tenant, pk: int, *, now: datetime) -> Appointment
         if not (rules.may_cancel and may_change(row, rules, now)):
             raise TooLate
         cancel(tenant, row, now=now)
+        if rules.deposit_back:
+            _give_deposit_back(tenant, row, now)
     return row
+
+
+def _give_deposit_back(tenant: Tenant, row: Appointment, now: datetime) -> None:
+    """What was paid online goes back by itself, soon after the commit."""
+    for payment in row.deposit_payments.filter(fulfilled_at__isnull=False):
+        going_back.wish(tenant, payment, payment.left, RefundReason.IN_TIME, now=now)
 
 
 def move_by_customer(tenant: Tenant, pk: int, starts_at: datetime, *, now: datetime) -> Appointment:

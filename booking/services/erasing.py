@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from booking.imports.forgetting import Traces, forget_in_imports
-from booking.models import Appointment, Customer, DistinctCustomers, MergedCustomer
+from booking.models import Appointment, Customer, DepositPayment, DistinctCustomers, MergedCustomer
 from booking.services.customers import find_customer
 from booking.services.resources import allowed
 from saas.core import audit
@@ -20,8 +20,9 @@ def erase_customer(tenant: Tenant, pk: int, *, now: datetime) -> None:
     """Name, contact, notes and consent are gone for good: here, in appointments, in messages to them or about them, in
     the log of workflows, in files to be imported. The audit log says that it was done, and not to whom.
 
-    Appointments stay, with service, time and price; their private links lead nowhere. Stops of their addresses stay, or
-    the next import would undo what they asked for. Raises CapabilityMissing, NotHere, also for somebody erased already.
+    Appointments stay, with service, time and price, and so do payments, without whose card it was; their private links
+    lead nowhere. Stops of their addresses stay, or the next import would undo what they asked for. Raises
+    CapabilityMissing, NotHere, also for somebody erased already.
     """
     with allowed(tenant, "customers.delete"):
         row = find_customer(pk)
@@ -30,6 +31,7 @@ def erase_customer(tenant: Tenant, pk: int, *, now: datetime) -> None:
         forget_in_imports(Traces.of(known["name"], known["email"], known["phone"]), now)
         theirs = Appointment.objects.filter(customer=row)
         theirs.exclude(note="").update(note="")
+        DepositPayment.objects.filter(appointment__in=theirs).update(paid_with="")
         DistinctCustomers.objects.filter(Q(first=row) | Q(second=row)).delete()
         entries = [pk, *(one.gone_id for one in merged)]
         forget_person(

@@ -6,7 +6,7 @@ time is free by the same rules that offered it. The database has the last word a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -29,11 +29,14 @@ from booking.page.offers import places_of
 from booking.services import groups, history
 from booking.services.appointment_fields import NewAppointment
 from booking.services.appointments import fill_new, save_new
+from booking.services.deposits.accounts import ways_to_pay
+from booking.services.deposits.errands import KIND
 from booking.services.guests import Guest, customer_for, note_of
 from booking.services.resources import GONE, WrongChoice, allowed, require_choosable
 from plans.entitlements import Entitlements
 from saas.core.errors import Conflict
 from tenants.models import Tenant
+from tenants.services import errands
 
 REMEMBERED = 24 * 3600
 """For how many seconds the same form sent again is known."""
@@ -62,7 +65,8 @@ class Order:
 def book(tenant: Tenant, order: Order, guest: Guest, *, key: str, now: datetime) -> Appointment:
     """Book it; the same `key` again, the form sent twice, is the appointment that was made the first time.
 
-    Waits for confirmation where the rules say so or a deposit is asked. Emits `appointment.created`, and
+    Waits for confirmation where the rules say so or a deposit is asked; where that can be paid online the time is kept
+    so long as the rules say. Emits `appointment.created`, and
     `customer.created` for somebody new.
     Raises CapabilityMissing, LimitReached (of appointments or of customers), JustTaken; WrongChoice for what is
     not offered (any more). Whoever is refused is not left behind as a customer.
@@ -88,11 +92,19 @@ def book(tenant: Tenant, order: Order, guest: Guest, *, key: str, now: datetime)
         row.deposit = deposit_of(row.service, entitlements, price=row.price)
         waits = rules.confirms_by_hand or row.deposit
         row.status = Status.PENDING if waits else Status.APPROVED
+        if row.deposit and ways_to_pay(tenant):
+            _hold(tenant, row, rules, now)
         row.customer = customer_for(tenant, entitlements, guest, now)
         row.note = note_of(guest, row.customer)
         _write(tenant, row, chosen)
         cache.set(_cache_key(tenant, key), row.pk, REMEMBERED)
     return row
+
+
+def _hold(tenant: Tenant, row: Appointment, rules: BookingRules, now: datetime) -> None:
+    """The time is kept for the deposit to be paid online; then somebody looks."""
+    row.held_until = min(now + timedelta(minutes=rules.hold_minutes), row.starts_at)
+    errands.look_by(tenant, KIND, row.held_until)
 
 
 def _fill(

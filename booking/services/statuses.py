@@ -36,13 +36,20 @@ def set_status(tenant: Tenant, pk: int, status: Status, *, now: datetime) -> App
 def receive_deposit(tenant: Tenant, pk: int, *, now: datetime) -> Appointment:
     """The deposit has come, which confirms an appointment that waited for it; nothing happens the second time.
 
-    Raises CapabilityMissing, NotHere; Conflict for a cancelled one, or where no deposit is asked.
+    Raises CapabilityMissing, NotHere; Conflict for a cancelled one, where no deposit is asked, or while the customer
+    is paying it online.
     """
     with allowed(tenant, "appointments.edit"):
         row = find_row(Appointment, pk)
         require_open(row)
         if not row.deposit:
             raise Conflict(_("No deposit is asked for this appointment."))
+        if row.deposit_payments.pending().exists():
+            raise Conflict(
+                _(
+                    "The customer is paying it online right now. It is noted by itself, or in a while by you."
+                )
+            )
         if row.deposit_paid_at is None:
             before, row.deposit_paid_at = row.status, now
             history.noted(row, deposit_paid_at=[None, now.isoformat()])
@@ -53,7 +60,7 @@ def receive_deposit(tenant: Tenant, pk: int, *, now: datetime) -> Appointment:
 
 
 def _write(tenant: Tenant, row: Appointment, before: str) -> None:
-    row.save(update_fields=["status", "deposit_paid_at"])
+    row.save(update_fields=["status", "deposit_paid_at", "held_until"])
     if row.status != before:
         history.noted(row, status=[str(before), str(row.status)])
         about = {"tenant_id": tenant.pk, "appointment_id": row.pk}

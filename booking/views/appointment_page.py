@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST
 from booking.agenda import find_appointment, series_of, together
 from booking.appointment_history import history_of
 from booking.calendar_file import calendar_file
+from booking.deposit_list import paid_online
+from booking.deposits import is_due
 from booking.models import FLOW, Appointment, Status
 from booking.services.resources import WrongChoice
 from booking.services.statuses import receive_deposit, set_status
@@ -51,10 +53,13 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
         "series": series_of(row),
         "history": history_of(row, request.tenant),
         "steps": steps_of(row, now) if may_edit else [],
-        "deposit_due": row.deposit and not row.deposit_paid_at and not row.is_cancelled,
+        "deposit_due": is_due(row),
+        "deposits": (deposits := paid_online(row)),
+        "is_being_paid": any(one.payment.is_pending for one in deposits),
         "may": {
             "add": can("appointments.add"),
             "edit": may_edit,
+            "give_back": can("appointments.edit") and request.membership.role in MANAGERS,
             "cancel": can("appointments.cancel")
             and request.membership.role in MANAGERS
             and Status.CANCELLED in FLOW[Status(row.status)].next,

@@ -15,6 +15,7 @@ from booking.agenda import SHOWN, AgendaQuestion, agenda, find_appointment
 from booking.appointment_conflict import typed
 from booking.appointment_form import AppointmentForm
 from booking.appointment_parts import FOLLOWING, ONE
+from booking.deposit_list import deposit_stays
 from booking.models import Appointment
 from booking.services import appointments, series
 from booking.services.seen import ChangedMeanwhile
@@ -161,6 +162,7 @@ def appointment_cancel(request: HttpRequest, pk: int) -> HttpResponse:
             _("%(staff)s is free at that time again.") % {"staff": row.staff},
             _("It stays in the list of cancelled appointments, and cannot be taken up again."),
             _("It still counts as one of this month’s appointments."),
+            *deposit_stays(row),
         ],
         "following": series.following(row).count() - 1 if row.series else 0,
         "action": request.path,

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from booking.availability import Wish
-from booking.deposits import deposit_of
+from booking.deposits import deposit_of, is_due
+from booking.models import Appointment
 from booking.page.choice import Choice
 from booking.page.drawing import draw_services
 from booking.page.guest_form import GuestForm
@@ -23,8 +24,10 @@ from booking.page.offers import (
 from booking.page.shop import Shop, closed, step
 from booking.page.times import Addresses, next_times, week_of
 from booking.private_link import path_of
+from booking.services.deposits.accounts import ways_to_pay
 from booking.services.public_booking import JustTaken, Order, book
 from booking.services.resources import WrongChoice
+from booking.views.pay_deposit import leave_for
 from plans.entitlements import CapabilityMissing, LimitReached
 from saas.core.access import public
 from saas.core.throttling import throttle, throttled
@@ -136,7 +139,18 @@ def enter_details(request: HttpRequest, shop: Shop) -> HttpResponse:
         raise NotOffered from None
     except JustTaken:
         return _details(request, shop, choice, picked, form, status=409)
-    return redirect(path_of(shop.tenant, row.pk) + "?new=1")
+    return _go_on(request, shop, row)
+
+
+def _go_on(request: HttpRequest, shop: Shop, row: Appointment) -> HttpResponse:
+    """To the confirmation; where a deposit is to be paid online, to the company's page, or to the choice of one."""
+    path = path_of(shop.tenant, row.pk)
+    if row.held_until is None or not is_due(row):
+        return redirect(f"{path}?new=1")
+    ways = ways_to_pay(shop.tenant)
+    if len(ways) != 1:
+        return redirect(f"{path}pay/")
+    return leave_for(request, shop, row, ways[0].key)
 
 
 def _details(
@@ -217,6 +231,7 @@ def _bill(shop: Shop, picked: Picked) -> dict[str, Any]:
         "deposit": deposit,
         "rest": picked.price - deposit,
         "waits": bool(deposit or shop.rules.confirms_by_hand),
+        "online": bool(deposit and ways_to_pay(shop.tenant)),
     }
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from booking.calendar_file import calendar_file
 from booking.models import Appointment, Customer
 from booking.page.choice import Choice
+from booking.page.deposit import DepositShown
 from booking.page.shop import Shop
 from booking.page.times import Addresses, next_times, week_of
 from booking.private_link import path_of, read_token
@@ -121,7 +122,8 @@ def private_give_up(request: HttpRequest, shop: Shop, row: Appointment) -> HttpR
         return redirect(path)
     if not (shop.rules.may_cancel and may_change(row, shop.rules, shop.now)):
         return _show(request, shop, row, status=409, refused="error.not_cancellable")
-    return shop.render(request, "give_up", {"row": row, "path": path})
+    context = {"row": row, "path": path, "deposit": DepositShown.of(row, shop)}
+    return shop.render(request, "give_up", context)
 
 
 @public
@@ -171,7 +173,7 @@ def _show(
         "too_late": not row.is_cancelled
         and (rules.may_move or rules.may_cancel)
         and until < shop.now < row.starts_at,
-        "deposit_waits": row.deposit and row.deposit_paid_at is None and not row.is_cancelled,
+        "deposit": DepositShown.of(row, shop),
         "is_without_news": request.GET.get("news") == "0",
         "offers_no_news": shop.asks_news or Customer.objects.filter(wants_news=True).exists(),
         "extras": list(row.chosen_extras.select_related("serviceextra")),

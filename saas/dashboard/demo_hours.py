@@ -6,7 +6,15 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from booking.models import BookingRules, Location, SpecialHours, Staff, TimeOff, WorkingHours
+from booking.models import (
+    BookingRules,
+    Location,
+    PaymentAccount,
+    SpecialHours,
+    Staff,
+    TimeOff,
+    WorkingHours,
+)
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 Minutes = tuple[int, int]
@@ -56,6 +64,8 @@ def set_hours(business: dict[str, Any], today: date, zone: ZoneInfo) -> Hours:
     _places(told, staff)
     if rules := business.get("rules"):
         BookingRules.objects.create(pk=1, **rules)
+    for gateway in business.get("online_payments", ()):
+        PaymentAccount.objects.create(gateway=gateway, is_enabled=True)  # of the double: no keys
     return hours
 
 

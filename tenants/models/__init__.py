@@ -11,6 +11,7 @@ from tenants.models.businesses import (
     new_schema_name,
     slug_shape,
 )
+from tenants.models.errands import Errand
 from tenants.models.invitations import Invitation
 from tenants.models.terms import KeptRows, Override, PlanChange, PlanRefit
 from tenants.models.usage import UsageCharge, UsageCounter
@@ -19,6 +20,7 @@ from tenants.models.users import UsedHandoff, User, UserManager, initials
 __all__ = [
     "Cycle",
     "Domain",
+    "Errand",
     "Invitation",
     "KeptRows",
     "Membership",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
-from billing.console.settings_forms import KeyInput
+from billing.key_inputs import KeyInput
 from saas.core.errors import Sentence
 from saas.core.versioned_form import VersionedForm
 from saas.core.versions import ChangedMeanwhile

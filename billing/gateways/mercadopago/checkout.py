@@ -11,8 +11,9 @@ from billing.gateways.mercadopago.amounts import to_mercadopago
 from billing.gateways.mercadopago.client import Client, Json
 from billing.models import Environment
 
-WEBHOOK = "/webhooks/mercadopago/?source_news=webhooks"
-"""The query asks for signed notifications, rather than for the older kind."""
+WEBHOOK = "/webhooks/mercadopago/"
+SIGNED = "?source_news=webhooks"
+"""Asks for signed notifications, rather than for the older kind."""
 TITLE = 256
 
 
@@ -63,8 +64,9 @@ def _content(order: Order, *, is_double: bool) -> Json:
     # Mercado Pago takes neither for a machine that it cannot reach.
     if is_double or order.return_url.startswith("https://"):
         content["auto_return"] = "approved"
-    if is_double or settings.PLATFORM_URL.startswith("https://"):
-        content["notification_url"] = settings.PLATFORM_URL + WEBHOOK
+    news = order.notify_url or settings.PLATFORM_URL + WEBHOOK
+    if is_double or news.startswith("https://"):
+        content["notification_url"] = f"{news}{SIGNED}"
     return content
 
 

@@ -7,12 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from billing.gateways.base import PaymentFact, PaymentState, RefundFact
+from billing.gateways.base import OURS, PaymentFact, PaymentState, RefundFact
 from billing.gateways.mercadopago.amounts import from_mercadopago
 from billing.gateways.mercadopago.client import Json
-
-OURS = "pay_"
-"""How our references begin (`billing.models.payments.new_reference`): an account may sell other things, too."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ def meaning(payment: Json) -> Meaning:
 
 
 def reference_of(obj: Json) -> str:
-    """Our reference on a payment or preference of ours; empty on anybody else's."""
+    """Our reference on a payment or preference of ours; empty on anybody else's: an account may sell other things."""
     reference = str(obj.get("external_reference") or "")
     return reference if reference.startswith(OURS) else ""
 

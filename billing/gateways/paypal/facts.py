@@ -1,7 +1,7 @@
 """What objects of PayPal mean, in the words of `billing.gateways.base`. Pure: no request, no query.
 
 Shapes: https://developer.paypal.com/api/rest/. Ours is what carries a reference of ours in its `custom_id`:
-“pay_…”, of an order that was given up “pay_…|abandoned”, and of a subscription that goes on at another price
+“pay_…” or “dep_…”, of an order that was given up “pay_…|abandoned”, and of a subscription that goes on at another price
 “pay_…|P-…|2026-12-25”, with that price and the day from which on it holds.
 """
 
@@ -11,13 +11,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from billing.gateways.base import PaymentFact, PaymentState, SubscriptionFact
+from billing.gateways.base import OURS, PaymentFact, PaymentState, SubscriptionFact
 from billing.gateways.paypal.amounts import amount_of, from_paypal
 from billing.gateways.paypal.client import Json
 from billing.models import Standing
 from saas.core.periods import add_months
 
-BEGINS = "pay_"
 ABANDONED = "abandoned"
 PAID = {"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"}
 LOST = {"DECLINED", "FAILED", "DENIED"}
@@ -42,7 +41,7 @@ class Mark:
 
 def mark_of(custom_id: object) -> Mark:
     reference, *more = str(custom_id or "").split("|")
-    if not reference.startswith(BEGINS):
+    if not reference.startswith(OURS):
         return Mark()
     if more == [ABANDONED]:
         return Mark(reference, is_abandoned=True)

@@ -22,7 +22,7 @@ SAME_EMAIL = 20
 
 def start(client: stripe.StripeClient, order: Order) -> Started:
     """The page where `order` is paid: the same one for the same order, however often it is asked for."""
-    customer = order.customer_id or _customer(client, order)
+    customer = "" if order.is_guest else order.customer_id or _customer(client, order)
     try:
         session = _open(client, order, customer)
     except stripe.InvalidRequestError as error:
@@ -35,7 +35,6 @@ def start(client: stripe.StripeClient, order: Order) -> Started:
 def _open(client: stripe.StripeClient, order: Order, customer: str) -> Json:
     own = {REFERENCE: order.reference, TENANT: str(order.tenant_id)}
     params: Any = {
-        "customer": customer,
         "client_reference_id": order.reference,
         "metadata": own,
         "success_url": order.return_url,
@@ -43,6 +42,10 @@ def _open(client: stripe.StripeClient, order: Order, customer: str) -> Json:
         # What is paid is what was ordered, in the currency in which it was ordered.
         "adaptive_pricing": {"enabled": False},
     }
+    if customer:
+        params["customer"] = customer
+    elif order.email:
+        params["customer_email"] = order.email
     if order.recurring:
         params |= _recurring(client, order, order.recurring, own)
     else:

@@ -6,7 +6,7 @@ from itertools import islice
 
 from django.db.models import Q
 
-from billing.gateways.base import HostedGateway, PaymentFact, PaymentState
+from billing.gateways.base import DEPOSITS, HostedGateway, PaymentFact, PaymentState
 from billing.gateways.catalogue import KINDS
 from billing.models import Payment, Subscription
 from billing.services.paid_twice import is_other_money
@@ -57,6 +57,7 @@ def _of_facts(
 ) -> Iterator[Finding]:
     """Compare what the gateway has as paid; `seen` gets the payments that it speaks of."""
     facts = [fact for fact in facts if fact.at is None or fact.at <= run.now - PATIENCE]
+    facts = [fact for fact in facts if not fact.reference.startswith(DEPOSITS)]
     references = [fact.reference for fact in facts if fact.reference]
     names = [fact.external_id for fact in facts]
     charges = [fact.charge_id for fact in facts if fact.charge_id]
