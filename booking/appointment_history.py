@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment, AppointmentEntry, By, Source, Status
+from booking.services.history import ONLINE
 from saas.core.money import format_money
 from tenants.models import Tenant
 
@@ -32,7 +33,7 @@ def history_of(row: Appointment, tenant: Tenant) -> list[Line]:
     """
     entries = list(row.entries.order_by("-at", "-pk"))
     teller = _Teller(ZoneInfo(tenant.time_zone), tenant.platform_settings.currency)
-    lines = [Line(one.at, _who(one), teller.sentences(one)) for one in entries]
+    lines = [Line(one.at, _who(one, row), teller.sentences(one)) for one in entries]
     older = list(_before_all(row, entries))
     return sorted((one for one in [*lines, *older] if one.sentences), key=_at, reverse=True)
 
@@ -41,12 +42,14 @@ def _at(line: Line) -> datetime:
     return line.at
 
 
-def _who(entry: AppointmentEntry) -> str:
+def _who(entry: AppointmentEntry, row: Appointment) -> str:
     match entry.by:
         case By.CUSTOMER:
             return _("The customer")
         case By.TEAM:
             return entry.by_name or _("Your team")
+    if row.was_released and entry.changes.get("status", [""])[-1] == Status.CANCELLED:
+        return _("By itself, as the deposit was not paid")
     return _("A workflow")
 
 
@@ -132,8 +135,8 @@ class _Teller:
             return _("The note was removed.")
         return _("The note was changed.") if had else _("A note was added.")
 
-    def _paid(self, _pair: Pair) -> str:
-        return _deposit()
+    def _paid(self, pair: Pair) -> str:
+        return _("The deposit was paid online.") if pair[0] == ONLINE else _deposit()
 
     _ways: ClassVar[dict[str, Callable[[Any, Pair], str]]] = {
         "starts_at": _moved,

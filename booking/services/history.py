@@ -13,6 +13,8 @@ from booking.models import Appointment, AppointmentEntry, By
 from saas.core import audit
 
 Facts = dict[str, Any]
+ONLINE = "online"
+"""In the place of what was before, of a deposit that came by itself and was not noted by anybody."""
 _customer: ContextVar[bool] = ContextVar("by_customer", default=False)
 
 

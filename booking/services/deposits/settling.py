@@ -117,7 +117,7 @@ def _receive(tenant: Tenant, row: Appointment, payment: DepositPayment, now: dat
     payment.save(update_fields=["fulfilled_at"])
     about = {"tenant_id": tenant.pk, "appointment_id": row.pk}
     with history.by_customer():
-        history.noted(row, deposit_paid_at=[None, row.deposit_paid_at.isoformat()])
+        history.noted(row, deposit_paid_at=[history.ONLINE, row.deposit_paid_at.isoformat()])
         if row.status != before:
             history.noted(row, status=[str(before), str(row.status)])
     emit("appointment.deposit_paid", **about)

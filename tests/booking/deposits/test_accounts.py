@@ -147,4 +147,4 @@ def test_pages_cost_few_queries(card_desk: Desk, owner: Client, customer: Client
     assert queries_for(owner, url) == one <= 8
     assert queries_for(owner, "/panel/online-payments/") <= 8
     assert queries_for(owner, URL) <= 7
-    assert queries_for(owner, f"/panel/appointments/{payment.appointment_id}/") <= 11
+    assert queries_for(owner, f"/panel/appointments/{payment.appointment_id}/") <= 13

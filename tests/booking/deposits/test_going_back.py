@@ -129,6 +129,8 @@ def test_owner_gives_it_back_on_the_page_and_staff_cannot(
     payment = card_desk.paid()
     page = words(owner.get(f"/panel/appointments/{payment.appointment_id}/"))
     assert "Deposit of $10.00 received, by Stripe" in page
+    assert "The deposit was paid online." in page
+    assert "noted as received" not in page
     url = f"/panel/online-payments/deposits/{payment.pk}/back/"
     assert url in page
     staff = client_for(bruno, card_desk.shop.tenant)  # type: ignore[operator]
