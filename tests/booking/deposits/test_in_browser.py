@@ -1,4 +1,4 @@
-"""A customer pays a deposit in a real browser, with scripts and without, and the owner gives it back."""
+"""A customer pays a deposit in a real browser, and the owner gives it back."""
 
 from collections.abc import Callable, Iterator
 
@@ -37,17 +37,13 @@ def to_the_company(person: Visitor, desk: Desk) -> Page:
     return page
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
-def test_customer_leaves_comes_back_and_pays(
-    desk: Desk, visitor: Visitors, javascript: bool
-) -> None:
-    person = visitor(width=390, javascript=javascript)
+def test_customer_leaves_comes_back_and_pays(desk: Desk, visitor: Visitors) -> None:
+    person = visitor(width=390)
     page = to_the_company(person, desk)
     page.goto(desk.payments[0].pay_url)
     page.locator("a[href*='left=1']").click()
     expect(page.locator("main")).to_contain_text("You have not paid yet.")
-    if javascript:
-        fine(person)
+    fine(person)
     page.get_by_role("button", name="Pay $10.00 by card").click()
     page.wait_for_url(f"{desk.till.sandbox.url}/**")
     page.get_by_role("button", name="Pay").first.click()
