@@ -53,6 +53,20 @@ def test_customer_leaves_comes_back_and_pays(desk: Desk, visitor: Visitors) -> N
     assert desk.money_there == [(DEPOSIT, 0)]
 
 
+def test_customer_pays_without_scripts(desk: Desk, visitor: Visitors) -> None:
+    """The way there and back is plain forms and pages that go on by themselves."""
+    person = visitor(width=390, javascript=False)
+    page = person.open(desk.shop.tenant.url("/book/details/" + desk.shop.choice().query()))
+    page.fill("[name=name]", "Helena Matos")
+    page.fill("[name=email]", "helena@mail.example")
+    page.get_by_role("button", name="Book and pay $10.00").click()
+    page.wait_for_url(f"{desk.till.sandbox.url}/**")
+    page.get_by_role("button", name="Pay").first.click()
+    page.wait_for_url(f"{desk.shop.tenant.url('/book/a/')}**")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are booked")
+    assert desk.money_there == [(DEPOSIT, 0)]
+
+
 @in_every_look
 def test_owner_gives_a_deposit_back(theme: str, width: int, desk: Desk, visitor: Visitors) -> None:
     desk.paid()
