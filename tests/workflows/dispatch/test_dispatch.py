@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from booking.models import Appointment, Status
+from booking.models import Appointment, Customer, Status
 from booking.services.appointments import cancel_appointment, edit_appointment
 from plans.models import Plan
 from saas.core import clock
@@ -73,10 +73,11 @@ def test_tenant_never_hears_of_another(salon: Salon, borealis: Tenant) -> None:
 
 
 def test_what_is_gone_is_not_told(salon: Salon) -> None:
-    workflow(salon.tenant, "appointment.created")
-    row = salon.book(10)
+    workflow(salon.tenant, "customer.created")
     with tenant_scope(salon.tenant):
-        row.delete()
+        gone = Customer.objects.create(name="Tomé")
+        emit("customer.created", tenant_id=salon.tenant.pk, customer_id=gone.pk)
+        gone.delete()
     assert dispatch(clock.now()) == 1
     assert not Run.objects.exists()
 
