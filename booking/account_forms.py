@@ -1,15 +1,12 @@
 """What the business enters about online payments: its keys at a company, and how deposits are treated."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.forms import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from billing.key_inputs import key_input
-from billing.services.setup.gateway_setup import KeySet, KeyShown
+from billing.key_inputs import KeysForm, input_name
 from booking.models import BookingRules
 from booking.page_forms import DAY, HOUR, with_present
 from booking.services.deposits.accounts import AccountChange, AccountSetup
@@ -23,7 +20,7 @@ HOLDS = (
 )  # fmt: skip
 
 
-class AccountForm(forms.Form):
+class AccountForm(KeysForm):
     """On or off, the mode, and the keys. A key that is stored is never filled in; an empty input keeps it."""
 
     is_enabled = forms.BooleanField(
@@ -42,50 +39,21 @@ class AccountForm(forms.Form):
     )
 
     def __init__(self, data: QueryDict | None = None, *, setup: AccountSetup) -> None:
-        self.setup = setup
         row = setup.row
-        super().__init__(
-            data, initial={"is_enabled": row.is_enabled, "environment": row.environment}
-        )
-        for keys in setup.key_sets:
-            for shown in keys.keys:
-                self.fields[_name(keys, shown)] = key_input(shown)
-
-    @property
-    def key_inputs(self) -> Iterator[tuple[KeySet, list[tuple[KeyShown, BoundField]]]]:
-        """The inputs of each mode, with what is stored already."""
-        for keys in self.setup.key_sets:
-            yield keys, [(shown, self[_name(keys, shown)]) for shown in keys.keys]
-
-    @property
-    def has_lost_keys(self) -> bool:
-        """Whether keys were typed that the page does not show again, though nothing was stored."""
-        return self.is_bound and any(
-            self.data.get(_name(keys, shown)) for keys in self.setup.key_sets for shown in keys.keys
-        )
+        initial = {"is_enabled": row.is_enabled, "environment": row.environment}
+        super().__init__(data, setup=setup, initial=initial)
 
     def change(self) -> AccountChange:
         data = self.cleaned_data
-        keys = {
-            str(one.environment): {shown.field.name: data[_name(one, shown)] for shown in one.keys}
-            for one in self.setup.key_sets
-        }
-        return AccountChange(data["is_enabled"], data["environment"], keys)
+        return AccountChange(data["is_enabled"], data["environment"], self.typed_keys)
 
     def refuse(self, errors: dict[str, list[Any]]) -> None:
         """What the door says is wrong, beside its field; of keys that cannot be entered here, above the form."""
         shown = {
-            _name(keys, one)
-            for keys in self.setup.key_sets
-            if not keys.refused
-            for one in keys.keys
+            input_name(keys, one) for keys in self.key_sets if not keys.refused for one in keys.keys
         }
         for name, found in errors.items():
             self.add_error(name if name in shown | {"environment"} else None, found)
-
-
-def _name(keys: KeySet, shown: KeyShown) -> str:
-    return f"{keys.environment}_{shown.field.name}"
 
 
 class DepositRulesForm(forms.ModelForm):

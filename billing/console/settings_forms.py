@@ -1,17 +1,15 @@
 """A gateway's settings and those about money, as the owner fills them in."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from billing.console.fields import Lines
-from billing.key_inputs import key_input
+from billing.key_inputs import KeysForm, input_name
 from billing.models import BillingSettings, GatewaySettings
 from billing.services.setup.billing_settings import (
     AUDITED,
@@ -22,7 +20,7 @@ from billing.services.setup.billing_settings import (
     version,
 )
 from billing.services.setup.gateway_settings import GatewayChange, save_gateway
-from billing.services.setup.gateway_setup import KeySet, KeyShown, Setup
+from billing.services.setup.gateway_setup import Setup
 from saas.core.versioned_form import VersionedForm
 from saas.core.versions import ChangedMeanwhile
 from tenants.forms import OneLine
@@ -30,7 +28,7 @@ from tenants.forms import OneLine
 GRACE = gettext_lazy("Enter a whole number of days, from 0 to 60.")
 
 
-class GatewayForm(VersionedForm):
+class GatewayForm(KeysForm):
     """On or off, what for, and the keys. A key that is stored is never filled in; an empty input keeps it."""
 
     is_enabled = forms.BooleanField(
@@ -47,44 +45,23 @@ class GatewayForm(VersionedForm):
     )
 
     def __init__(self, data: QueryDict | None = None, *, setup: Setup, now: datetime) -> None:
-        self.setup, self.now, self.version = setup, now, setup.version
+        self.setup, self.now = setup, now
         initial = {"is_enabled": setup.row.is_enabled, "used_for": setup.used_for}
-        super().__init__(data, initial=initial)
+        super().__init__(data, setup=setup, initial=initial)
         cast(forms.MultipleChoiceField, self.fields["used_for"]).choices = setup.uses
-        for keys in setup.key_sets:
-            for shown in keys.keys:
-                self.fields[_name(keys, shown)] = key_input(shown)
-
-    @property
-    def key_inputs(self) -> Iterator[tuple[KeySet, list[tuple[KeyShown, BoundField]]]]:
-        """The inputs of each environment, with what is stored already."""
-        for keys in self.setup.key_sets:
-            yield keys, [(shown, self[_name(keys, shown)]) for shown in keys.keys]
-
-    @property
-    def has_lost_keys(self) -> bool:
-        """Whether keys were typed that the page does not show again, though nothing was stored."""
-        return self.is_bound and any(
-            self.data.get(_name(keys, shown)) for keys in self.setup.key_sets for shown in keys.keys
-        )
 
     def save(self) -> GatewaySettings | None:
         """The gateway as stored; None when it could not be: then the form says why."""
         data = self.cleaned_data
-        keys = {
-            str(keys.environment): {
-                shown.field.name: data[_name(keys, shown)] for shown in keys.keys
-            }
-            for keys in self.setup.key_sets
-        }
-        change = GatewayChange(data["is_enabled"], frozenset(data["used_for"]), keys)
+        uses = frozenset(data["used_for"])
+        change = GatewayChange(data["is_enabled"], uses, self.typed_keys)
         try:
             return save_gateway(self.setup.key, change, now=self.now, seen=data["seen"] or "?")
         except ChangedMeanwhile:
             self.conflict = True
         except ValidationError as error:
             refused = {
-                _name(keys, shown) for keys in self.setup.key_sets if keys.refused
+                input_name(keys, shown) for keys in self.key_sets if keys.refused
                 for shown in keys.keys
             }  # fmt: skip
             for name, errors in error.error_dict.items():
@@ -148,7 +125,3 @@ class BillingSettingsForm(VersionedForm):
         except ChangedMeanwhile:
             self.conflict = True
         return None
-
-
-def _name(keys: KeySet, shown: KeyShown) -> str:
-    return f"{keys.environment}_{shown.field.name}"

@@ -24,6 +24,7 @@ from booking.views.row_forms import posted
 from saas.core import clock
 from saas.core.access import MANAGERS, OWNERS, panel
 from saas.core.htmx import saved
+from saas.core.versions import ChangedMeanwhile
 
 LIST = "booking:online_payments"
 
@@ -58,7 +59,11 @@ def account(request: HttpRequest, gateway: str) -> HttpResponse:
     form = AccountForm(posted(request), setup=setup)
     if form.is_bound and form.is_valid():
         try:
-            accounts.save_account(request.tenant, gateway, form.change(), now=now)
+            accounts.save_account(
+                request.tenant, gateway, form.change(), now=now, seen=form.was_seen
+            )
+        except ChangedMeanwhile:
+            form.conflict = True
         except ValidationError as error:
             form.refuse(error.error_dict)
         else:
@@ -68,8 +73,7 @@ def account(request: HttpRequest, gateway: str) -> HttpResponse:
         "form": form,
         "hook_url": request.tenant.url(setup.webhook_url),
     }
-    status = 422 if form.errors else 200
-    return render(request, "booking/payments/account.html", context, status=status)
+    return render(request, "booking/payments/account.html", context, status=form.status)
 
 
 @panel(FEATURE, roles=OWNERS)
@@ -89,7 +93,8 @@ def account_remove(request: HttpRequest, gateway: str, environment: str) -> Http
     setup = accounts.load_setup(gateway, clock.true_now())
     setup.key_set(environment)
     if request.method == "POST":
-        accounts.remove_keys(request.tenant, gateway, environment, now=setup.now)
+        seen = request.POST.get("seen", "?")
+        accounts.remove_keys(request.tenant, gateway, environment, now=setup.now, seen=seen)
         return saved(request, _page(gateway), _("The keys are removed."))
     context: dict[str, Any] = {
         "title": _("Remove the live keys?")
@@ -101,6 +106,7 @@ def account_remove(request: HttpRequest, gateway: str, environment: str) -> Http
             _("Whoever is paying at this moment may not be heard of."),
         ],
         "action": request.path,
+        "fields": [("seen", setup.version)],
         "action_label": _("Remove keys"),
         "danger": True,
         "back_url": _page(gateway),

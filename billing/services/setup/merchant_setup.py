@@ -14,6 +14,7 @@ from billing.services.setup.gateway_keys import ENVIRONMENTS, complaints, laid_o
 from billing.services.setup.gateway_setup import Setup, State
 from saas.core.audit_values import Snapshot, flat
 from saas.core.errors import Sentence
+from saas.core.versions import version_of
 
 A = TypeVar("A", bound=MerchantAccount)
 ABOUT: dict[str, Sentence] = {
@@ -31,6 +32,11 @@ class MerchantSetup(Setup, Generic[A]):
     def __init__(self, row: A, now: datetime) -> None:
         super().__init__(merchants.find_company(row.gateway), row, now)  # type: ignore[arg-type]
         self.row: A = row  # type: ignore[assignment]
+
+    @property
+    def version(self) -> str:
+        """What the panel shows it as of, keys included, and tells nothing of them."""
+        return version_of(self.row.is_enabled, str(self.row.environment), self.row.secrets)
 
     @property
     def about(self) -> Sentence:

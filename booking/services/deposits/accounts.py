@@ -16,6 +16,7 @@ from billing.services.setup.merchant_setup import MerchantSetup
 from booking.models import PaymentAccount
 from booking.services.resources import allowed
 from saas.core import audit
+from saas.core.versions import check_version
 from tenants.models import Tenant
 
 AccountSetup = MerchantSetup[PaymentAccount]
@@ -76,15 +77,16 @@ def load_setup(gateway: str, now: datetime) -> AccountSetup:
 
 @sensitive_variables()
 def save_account(
-    tenant: Tenant, gateway: str, change: AccountChange, *, now: datetime
+    tenant: Tenant, gateway: str, change: AccountChange, *, now: datetime, seen: str = ""
 ) -> PaymentAccount:
-    """The account is set up as `change` says; keys of both modes are kept.
+    """The account is set up as `change` says; keys of both modes are kept. `seen` is the version that was shown.
 
-    Raises CapabilityMissing, NotHere, and ValidationError by field (`environment`, `test_secret_key`); then nothing
-    has changed.
+    Raises CapabilityMissing, NotHere, ChangedMeanwhile, and ValidationError by field (`environment`,
+    `test_secret_key`); then nothing has changed.
     """
     with allowed(tenant, FEATURE):
         setup = _locked(gateway, now)
+        check_version(seen, setup.version)
         before, row = setup.told(), setup.row
         if complaints := setup.complaints(change.keys, on_in=change.on_in):
             raise ValidationError({name: str(text) for name, text in complaints.items()})
@@ -95,10 +97,13 @@ def save_account(
 
 
 @sensitive_variables()
-def remove_keys(tenant: Tenant, gateway: str, environment: str, *, now: datetime) -> PaymentAccount:
-    """Nothing is stored of the keys of one mode. Raises CapabilityMissing, NotHere."""
+def remove_keys(
+    tenant: Tenant, gateway: str, environment: str, *, now: datetime, seen: str = ""
+) -> PaymentAccount:
+    """Nothing is stored of the keys of one mode. Raises CapabilityMissing, NotHere, ChangedMeanwhile."""
     with allowed(tenant, FEATURE):
         setup = _locked(gateway, now)
+        check_version(seen, setup.version)
         before, row = setup.told(), setup.row
         setup.key_set(environment)
         row.secrets = merchants.with_keys(row, environment, {})

@@ -28,12 +28,21 @@ def account(shop: Shop) -> PaymentAccount:
     return shop.all(PaymentAccount)[0]
 
 
+def save(owner: Client, typed: dict[str, str], **more: Any) -> Any:
+    """As it is filled in on the page that stands open at this moment."""
+    return owner.post(URL, {"seen": seen(owner)} | typed, **more)
+
+
+def seen(owner: Client) -> str:
+    return str(owner.get(URL).context["form"].seen_now)
+
+
 def test_owner_connects_stripe(shop: Shop, owner: Client) -> None:
     page = words(owner.get("/panel/online-payments/"))
     assert page.count("Not connected") == 3
     assert shop.tenant.url("/pay/stripe/hook/") in words(owner.get(URL))
     typed = {"is_enabled": "on", "environment": "test", "test_secret_key": KEY}
-    assert "Stripe is saved" in words(owner.post(URL, typed, follow=True))
+    assert "Stripe is saved" in words(save(owner, typed, follow=True))
     row = account(shop)
     assert (row.is_enabled, environment_in_use(row)) == (True, "test")
     assert KEY not in row.secrets
@@ -41,7 +50,7 @@ def test_owner_connects_stripe(shop: Shop, owner: Client) -> None:
     assert KEY not in page
     assert "ends in …cdef" in page
     assert "Webhook missing" in words(owner.get("/panel/online-payments/"))
-    owner.post(URL, typed | {"test_webhook_secret": "whsec_0123456789abcdefghij"})
+    save(owner, typed | {"test_webhook_secret": "whsec_0123456789abcdefghij"})
     assert "Test mode" in words(owner.get("/panel/online-payments/"))
     told = AuditEntry.objects.filter(verb="online_payments.saved").latest("pk")
     assert KEY not in str(told.changes)
@@ -63,7 +72,7 @@ def test_what_cannot_work_is_not_stored(
     shop: Shop, owner: Client, settings: Any, typed: dict[str, str], said: str
 ) -> None:
     settings.DEMO = False
-    answer = owner.post(URL, {"is_enabled": "on", "environment": "test"} | typed)
+    answer = save(owner, {"is_enabled": "on", "environment": "test"} | typed)
     assert answer.status_code == 422
     assert said in words(answer)
     assert KEY not in words(answer)
@@ -74,15 +83,30 @@ def test_key_that_is_left_empty_stays_and_another_takes_its_place(
     shop: Shop, owner: Client
 ) -> None:
     typed = {"is_enabled": "on", "environment": "test", "test_secret_key": KEY}
-    owner.post(URL, typed)
+    save(owner, typed)
     before = account(shop).secrets
-    owner.post(URL, typed | {"test_secret_key": ""})
+    save(owner, typed | {"test_secret_key": ""})
     assert account(shop).secrets == before
-    owner.post(URL, typed | {"test_secret_key": KEY + "9"})
+    save(owner, typed | {"test_secret_key": KEY + "9"})
     assert "ends in …def9" in words(owner.get(URL))
-    owner.post(f"{URL}remove/test/")
+    owner.post(f"{URL}remove/test/", {"seen": seen(owner)})
     assert "ends in" not in words(owner.get(URL))
     assert environment_in_use(account(shop)) == ""
+
+
+def test_of_two_people_at_once_the_later_one_is_told(shop: Shop, owner: Client) -> None:
+    shown = {"seen": seen(owner)}
+    save(owner, {"is_enabled": "on", "environment": "test", "test_secret_key": KEY})
+    late = shown | {"environment": "test", "test_secret_key": KEY + "9"}
+    answer = owner.post(URL, late)
+    assert answer.status_code == 409
+    assert "Somebody changed these settings meanwhile" in words(answer)
+    assert "enter them once more" in words(answer)
+    assert account(shop).is_enabled
+    assert owner.post(f"{URL}remove/test/", shown).status_code == 409
+    assert "ends in …cdef" in words(owner.get(URL))
+    assert owner.post(URL, late | {"seen": answer.context["form"].seen_now}).status_code == 302
+    assert not account(shop).is_enabled
 
 
 def test_connection_is_tested(card_desk: Desk, owner: Client) -> None:
