@@ -161,3 +161,11 @@ def test_stranger_costs_six_queries(count: int, stranger: Client, aurora: Tenant
 
 def test_member_costs_eight_queries(client_for: Clients, ana: User, aurora: Tenant) -> None:
     assert queries_for(client_for(ana, aurora), "/") == 8
+
+
+def test_page_that_is_not_there_speaks_for_the_business(stranger: Client) -> None:
+    answer = stranger.get("/no-such-page/")
+    assert answer.status_code == 404
+    page = words(answer)
+    assert "Salon Aurora" in page
+    assert "Tenantry" not in page
