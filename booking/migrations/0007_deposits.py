@@ -3,7 +3,7 @@
 import booking.models.deposits
 import django.core.validators
 import django.db.models.deletion
-import django.utils.timezone
+import saas.core.clock
 from django.db import migrations, models
 
 
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('pay_url', models.TextField(blank=True)),
                 ('slip_url', models.TextField(blank=True)),
                 ('paid_with', models.CharField(blank=True, max_length=60)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('created_at', models.DateTimeField(default=saas.core.clock.now)),
                 ('checked_at', models.DateTimeField(blank=True, null=True)),
                 ('paid_at', models.DateTimeField(blank=True, null=True)),
                 ('fulfilled_at', models.DateTimeField(blank=True, null=True)),

@@ -4,12 +4,12 @@ import secrets
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import MerchantAccount
 from billing.services.merchants import DEPOSITS
 from booking.models.appointments import Appointment
+from saas.core import clock
 from saas.core.money import format_money
 
 
@@ -85,7 +85,7 @@ class DepositPayment(models.Model):
     pay_url = models.TextField(blank=True)
     slip_url = models.TextField(blank=True)
     paid_with = models.CharField(max_length=60, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=clock.now)
     checked_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
     fulfilled_at = models.DateTimeField(null=True, blank=True)

@@ -50,7 +50,7 @@ def test_question_says_what_will_change(
         "It takes effect at once. Nothing is deleted.",
         "Staff: 3 instead of unlimited.",
         "Services: 5 instead of unlimited.",
-        "Leaves your menu: Booking page. What is in it is kept.",
+        "Leaves your menu: Booking page, Online payments. What is in it is kept.",
         "No longer included: Service categories.",
     ):
         assert sentence in said

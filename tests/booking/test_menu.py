@@ -24,6 +24,7 @@ ALL = [
     "Locations",
     "Hours",
     "Booking page",
+    "Online payments",
     "On your phone",
     "Workflows",
     "Messages",
