@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
@@ -29,8 +28,9 @@ from billing.models import MerchantAccount
 from billing.services import gateways
 from billing.services.gateways import SIGNED_BY
 from billing.services.gateways import NotConnected as NotConnected
+from billing.services.setup.connection_check import Tested as Tested
+from billing.services.setup.connection_check import try_connection
 from billing.services.setup.gateway_keys import ENVIRONMENTS
-from saas.core.audit_values import HIDDEN
 from saas.core.errors import NotHere, Sentence
 
 COMPANIES = [key for key, kind in KINDS.items() if kind.fields]
@@ -48,7 +48,6 @@ WEBHOOK_EVENTS: dict[str, Sentence] = {
     ),
 }
 """What to choose there, for payments that are made once."""
-RESULT_LENGTH = 300
 
 
 @dataclass(frozen=True)
@@ -60,14 +59,6 @@ class Way:
     company: str
     icon: str
     page_lasts: timedelta
-
-
-@dataclass(frozen=True)
-class Tested:
-    """What came of a test, in one sentence."""
-
-    passed: bool
-    text: str
 
 
 def find_company(key: str) -> Kind:
@@ -135,22 +126,5 @@ def test_account(account: MerchantAccount) -> Tested:
     environment = environment_in_use(account)
     if not environment:
         raise NotConnected(name_of(account.gateway))
-    words = {"name": name_of(account.gateway)}
-    try:
-        found = connect_to(account, environment).test_connection()
-        text = _("Connected to %(account)s.") % {"account": found}
-        return Tested(passed=True, text=Truncator(text).chars(RESULT_LENGTH))
-    except GatewayUnavailable as error:
-        words["detail"] = _hidden(account, environment, error.detail)
-        text = _("%(name)s does not answer: %(detail)s") % words
-    except GatewayRefused as error:
-        words["detail"] = _hidden(account, environment, error.detail)
-        text = _("%(name)s refused: %(detail)s") % words
-    return Tested(passed=False, text=Truncator(text).chars(RESULT_LENGTH))
-
-
-def _hidden(account: MerchantAccount, environment: str, detail: str) -> str:
-    """`detail` as it came from outside, should it repeat a key."""
-    for value in gateways.secrets_of(account, environment).values():
-        detail = detail.replace(value, HIDDEN)
-    return detail
+    secrets = gateways.secrets_of(account, environment).values()
+    return try_connection(connect_to(account, environment), name_of(account.gateway), secrets)

@@ -10,23 +10,21 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from billing.gateways.base import GatewayRefused, GatewayUnavailable, HostedGateway
+from billing.gateways.base import HostedGateway
 from billing.models import GatewaySettings
 from billing.services import gateways
 from billing.services.gateways import SIGNED_BY
+from billing.services.setup.connection_check import Tested, try_connection
 from billing.services.setup.gateway_keys import ENVIRONMENTS, complaints, laid_over
 from billing.services.setup.gateway_setup import Setup, find_kind, load_setup
 from saas.core import audit
-from saas.core.audit_values import HIDDEN, Snapshot, flat
+from saas.core.audit_values import Snapshot, flat
 from saas.core.errors import Conflict, NotHere, Sentence
 from saas.core.events import emit
 from saas.core.versions import check_version
-
-RESULT_LENGTH = 300
 
 
 class CannotSwitch(Conflict):
@@ -40,14 +38,6 @@ class GatewayChange:
     is_enabled: bool
     used_for: frozenset[str]
     keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True)
-class Tested:
-    """What came of a test, in one sentence."""
-
-    passed: bool
-    text: str
 
 
 @dataclass(frozen=True)
@@ -208,21 +198,5 @@ def _try(setup: Setup, environment: str) -> Tested:
     gateway = gateways.connect_to(setup.key, environment)
     if not isinstance(gateway, HostedGateway):
         raise NotHere(_("There is nothing to test."))
-    words = {"name": setup.name}
-    try:
-        text = _("Connected to %(account)s.") % {"account": gateway.test_connection()}
-        return Tested(passed=True, text=Truncator(text).chars(RESULT_LENGTH))
-    except GatewayUnavailable as error:
-        words["detail"] = _without_keys(setup, environment, error.detail)
-        text = _("%(name)s does not answer: %(detail)s") % words
-    except GatewayRefused as error:
-        words["detail"] = _without_keys(setup, environment, error.detail)
-        text = _("%(name)s refused: %(detail)s") % words
-    return Tested(passed=False, text=Truncator(text).chars(RESULT_LENGTH))
-
-
-def _without_keys(setup: Setup, environment: str, detail: str) -> str:
-    """`detail` as it came from outside, should it repeat a key."""
-    for value in gateways.secrets_of(setup.row, environment).values():
-        detail = detail.replace(value, HIDDEN)
-    return detail
+    secrets = gateways.secrets_of(setup.row, environment).values()
+    return try_connection(gateway, setup.name, secrets)
